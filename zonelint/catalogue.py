@@ -1,0 +1,216 @@
+"""The rule catalogue: what each defect is called, how bad it is, why, and what to do about it.
+
+The only place where YAML meets the package. Checks decide whether something is broken and say where; the
+files below `rules/` explain it. In a checkout they lie at the root of the repository, in a wheel inside the
+package as `_rules`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from zonelint.findings import Severity
+
+CERTAINTIES = frozenset({"certain", "likely", "heuristic"})
+SCOPES = frozenset({"source", "record", "rrset", "name", "zone", "keys", "revision"})
+NEEDS = frozenset({"time", "keys", "parent", "previous"})
+
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
+_TEXTS = ("id", "code", "title", "severity", "certainty", "scope", "why", "symptom", "remedy", "since")
+_REQUIRED = frozenset((*_TEXTS, "needs", "refs"))
+_OPTIONAL = frozenset({"ede", "seen_as", "options"})
+
+
+class CatalogueError(Exception):
+    """A file of the catalogue that is missing or does not have the form it must; the text names the file."""
+
+
+class UnknownRule(ValueError):
+    """A name that stands for no rule; the text suggests the nearest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of defect, as its YAML file describes it.
+
+    `family` is the folder of the file. `needs` names the input without which the rule cannot run: `time`,
+    `keys`, `parent`, `previous`. `ede` is the extended error a resolver returns (RFC 8914), `seen_as` the
+    message of other tools for the same fault, by tool, and `options` the default of each option, by name.
+    """
+
+    id: str
+    code: str
+    family: str
+    title: str
+    severity: Severity
+    certainty: str
+    scope: str
+    needs: tuple[str, ...]
+    refs: tuple[str, ...]
+    ede: int | None
+    why: str
+    symptom: str
+    remedy: str
+    seen_as: dict[str, str]
+    options: dict[str, Any]
+    since: str
+
+
+def root() -> Path:
+    """Give the folder that holds the catalogue; raises `CatalogueError` when the package came without it."""
+    package = Path(__file__).parent
+    for folder in (package / "_rules", package.parent / "rules"):
+        if folder.is_dir():
+            return folder
+    raise CatalogueError(f"{package / '_rules'}: the rule catalogue is missing; install zonelint again")
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Give every rule by its id, in the order of the codes; read once, raises `CatalogueError`."""
+    top = root()
+    found = [load_rule(path) for path in top.glob("*/*.yaml") if path.parent.name != "tables"]
+    found.sort(key=lambda rule: rule.code)
+    catalogue = {rule.id: rule for rule in found}
+    if len(catalogue) != len(found) or len({rule.code for rule in found}) != len(found):
+        raise CatalogueError(f"{top}: a rule id or code is used twice")
+    return catalogue
+
+
+def rule(name: str) -> Rule:
+    """Give the rule with this id or code, in any case; raises `UnknownRule`."""
+    catalogue = rules()
+    found = catalogue.get(name.lower()) or _by_code().get(name.upper())
+    if found is None:
+        raise UnknownRule(_unknown(name, [*catalogue, *_by_code()]))
+    return found
+
+
+def resolve(names: Iterable[str]) -> frozenset[str]:
+    """Turn ids, codes, the beginnings of codes (`SIG`, `SIG1`) and family names into rule ids.
+
+    Raises `UnknownRule` for the first name that stands for nothing.
+    """
+    catalogue = rules()
+    families = {each.family for each in catalogue.values()}
+    ids: set[str] = set()
+    for name in names:
+        lower, upper = name.lower(), name.upper()
+        if lower in catalogue:
+            ids.add(lower)
+        elif lower in families:
+            ids.update(each.id for each in catalogue.values() if each.family == lower)
+        else:
+            # fewer than three letters would join families that have nothing in common
+            begun = [each.id for each in catalogue.values() if len(upper) > 2 and each.code.startswith(upper)]
+            if not begun:
+                raise UnknownRule(_unknown(name, [*catalogue, *_by_code(), *families]))
+            ids.update(begun)
+    return frozenset(ids)
+
+
+def option(rule_id: str, name: str) -> Any:
+    """Give the default of an option of a rule; seconds where it is a duration. Raises `KeyError`."""
+    return rules()[rule_id].options[name]
+
+
+@cache
+def table(name: str) -> Any:
+    """Give the contents of `tables/NAME.yaml`, shared by all callers; raises `CatalogueError`."""
+    return _load(root() / "tables" / f"{name}.yaml")
+
+
+def load_rule(path: Path) -> Rule:
+    """Read the file of one rule; raises `CatalogueError` for any field that is missing, unknown or wrong."""
+    data = _load(path)
+    if not isinstance(data, dict):
+        raise CatalogueError(f"{path}: not a mapping of fields")
+    if missing := sorted(_REQUIRED - data.keys()):
+        raise CatalogueError(f"{path}: missing field {', '.join(missing)}")
+    if unknown := sorted(str(key) for key in data.keys() - _REQUIRED - _OPTIONAL):
+        raise CatalogueError(f"{path}: unknown field {', '.join(unknown)}")
+    if fault := _fault(data):
+        raise CatalogueError(f"{path}: {fault}")
+    if path.stem != data["id"]:
+        raise CatalogueError(f"{path}: id is {data['id']!r}, the file is named {path.stem!r}")
+    texts = {name: data[name].strip() for name in _TEXTS if name != "severity"}
+    return Rule(
+        **texts,
+        family=path.parent.name,
+        severity=Severity[data["severity"]],
+        needs=tuple(data["needs"]),
+        refs=tuple(data["refs"]),
+        ede=data.get("ede"),
+        seen_as=data.get("seen_as", {}),
+        options=data.get("options", {}),
+    )
+
+
+def _fault(data: dict[str, Any]) -> str | None:
+    """Say what is wrong with the values of a rule's fields, None when nothing is."""
+    for name in _TEXTS:
+        if not isinstance(data[name], str) or not data[name].strip():
+            return f"{name} must be text, not {data[name]!r}"
+    for name in ("needs", "refs"):
+        if not _is_list_of_text(data[name]):
+            return f"{name} must be a list of texts, not {data[name]!r}"
+    for name, pattern in (("id", _ID), ("code", _CODE)):
+        if not pattern.fullmatch(data[name]):
+            return f"{name} {data[name]!r} does not have the form {pattern.pattern}"
+    words = {"severity": Severity.__members__.keys(), "certainty": CERTAINTIES, "scope": SCOPES}
+    for name, allowed in words.items():
+        if data[name] not in allowed:
+            return f"{name} {data[name]!r} is none of {', '.join(sorted(allowed))}"
+    if strange := sorted(set(data["needs"]) - NEEDS):
+        return f"needs {strange[0]!r} is none of {', '.join(sorted(NEEDS))}"
+    if not data["refs"]:
+        return "refs is empty: every rule stands on something"
+    ede = data.get("ede", 0)
+    if type(ede) is not int or not 0 <= ede <= 65535:
+        return f"ede must be a number from 0 to 65535, not {ede!r}"
+    for name in ("seen_as", "options"):
+        value = data.get(name, {})
+        if not isinstance(value, dict) or not _is_list_of_text(list(value)):
+            return f"{name} must be a mapping by name, not {value!r}"
+    if not _is_list_of_text(list(data.get("seen_as", {}).values())):
+        return "seen_as must give a text for each tool"
+    return None
+
+
+def _is_list_of_text(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+
+
+def _load(path: Path) -> Any:
+    """Read one YAML file; raises `CatalogueError`."""
+    import yaml
+
+    # the C parser is seven times as fast, and not there in every build
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506 - both loaders are safe ones
+    except OSError as fault:
+        raise CatalogueError(f"{path}: {fault.strerror}") from None
+    except yaml.YAMLError as fault:
+        raise CatalogueError(f"{path}: {' '.join(str(fault).split())}") from None
+
+
+@cache
+def _by_code() -> dict[str, Rule]:
+    return {each.code: each for each in rules().values()}
+
+
+def _unknown(name: str, candidates: list[str]) -> str:
+    """Word the refusal of a name, with the nearest name there is."""
+    import difflib
+
+    form = name.upper() if name[:1].isupper() else name.lower()
+    near = difflib.get_close_matches(form, candidates, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "`zonelint rules` lists them"
+    return f"unknown rule {name!r}: {hint}"

@@ -1,0 +1,84 @@
+"""How a check is declared: a generator of findings, and the ids of the rules it may yield.
+
+A *node check* sees one owner name with its RRsets and runs wherever the part of the zone is scanned; it is called
+only for names that have one of its types. A *zone check* sees the index of the whole zone and runs once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from zonelint.findings import Finding, Place
+from zonelint.names import text_from_key
+from zonelint.source import rdtypes
+from zonelint.source.reader import Files
+from zonelint.zone.context import Context
+from zonelint.zone.model import Node
+
+if TYPE_CHECKING:
+    from zonelint.zone.index import ZoneIndex
+
+
+class Scan(NamedTuple):
+    """What a node check may know besides its node."""
+
+    context: Context
+    files: Files
+
+    def place(self, position: int, field: int | None = None) -> Place:
+        """Turn a position into a place, the caret on `field`."""
+        return self.files.place(position, field)
+
+
+NodeCheck = Callable[[bytes, Node, Scan], Iterator[Finding]]
+ZoneCheck = Callable[["ZoneIndex", Any], Iterator[Finding]]
+
+
+class _Registered(NamedTuple):
+    rules: tuple[str, ...]
+    types: frozenset[int]
+    check: Callable[..., Iterator[Finding]]
+
+
+NODE_CHECKS: list[_Registered] = []
+ZONE_CHECKS: list[_Registered] = []
+
+
+def node_check(*rules: str, types: Iterable[int]) -> Callable[[NodeCheck], NodeCheck]:
+    """Declare a check of single names, called for those that have one of `types`."""
+
+    def declare(check: NodeCheck) -> NodeCheck:
+        NODE_CHECKS.append(_Registered(rules, frozenset(types), check))
+        return check
+
+    return declare
+
+
+def zone_check(*rules: str) -> Callable[[ZoneCheck], ZoneCheck]:
+    """Declare a check of the whole zone."""
+
+    def declare(check: ZoneCheck) -> ZoneCheck:
+        ZONE_CHECKS.append(_Registered(rules, frozenset(), check))
+        return check
+
+    return declare
+
+
+def found(
+    rule: str,
+    message: str,
+    place: Place | None,
+    owner: bytes,
+    rdtype: int | None = None,
+    discriminator: str = "",
+    related: tuple[tuple[Place, str], ...] = (),
+) -> Finding:
+    """Make a finding from an owner key and a type number."""
+    shown = "" if rdtype is None else rdtypes.type_name(rdtype)
+    return Finding(rule, message, place, text_from_key(owner), shown, discriminator, related)
+
+
+def types_text(types: Iterable[int]) -> str:
+    """Write type numbers as mnemonics in ascending order."""
+    return " ".join([rdtypes.type_name(number) for number in sorted(types)])

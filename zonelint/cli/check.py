@@ -1,0 +1,155 @@
+"""`zonelint check`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from zonelint.cli.output import COLOR_MODES, choose, emit, fail, save, wants_color, width
+
+SELECTION = "Rules, codes, code prefixes (SIG) or families, with commas between; repeatable."
+
+
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH", help="Zone files, folders of them, or - for standard input."),
+    ] = None,
+    origin: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The zone's name; by default taken from the file.")
+    ] = None,
+    previous: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The version that is published now.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="REV", help="The git revision that is published now.")
+    ] = None,
+    keys: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="The folder of the key files (K*.key, .private, .state)."),
+    ] = None,
+    ds: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The DS records at the parent, or its zone file.")
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TIME",
+            help="The reference time: ISO 8601 (UTC), YYYYMMDDHHMMSS, @SECONDS, now, or +3d; repeatable.",
+        ),
+    ] = None,
+    horizon: Annotated[
+        str, typer.Option(metavar="DURATION", help="Warn of signatures that expire within it.")
+    ] = "3d",
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="RULES", help=f"Run only these. {SELECTION}")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="RULES", help=f"Leave these out. {SELECTION}")
+    ] = None,
+    fail_on: Annotated[
+        str, typer.Option(metavar="error|warning|notice", help="End with status 1 from this severity on.")
+    ] = "error",
+    formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="full|concise|json[:FILE]",
+            help="The format, by default full; with a file for each further one; repeatable.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        str | None,
+        typer.Option("--jobs", "-j", metavar="N", help="Processes for a large file; one per core."),
+    ] = None,
+    allow_include: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIR", help="Also allow $INCLUDE from this folder; repeatable."),
+    ] = None,
+    no_config: Annotated[  # noqa: ARG001 - so that scripts may say it already
+        bool, typer.Option("--no-config", help="Read no configuration file; so far none is ever read.")
+    ] = False,
+    color: Annotated[
+        str, typer.Option(metavar="auto|always|never", help="Colour; auto heeds NO_COLOR and TERM=dumb.")
+    ] = "auto",
+    every: Annotated[bool, typer.Option("--all", help="List all repeats of a rule.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and failures only.")] = False,
+) -> None:
+    """Check zone files: syntax, structure, serial, signatures, keys, DS, denial of existence.
+
+    Exit status: 0 nothing at or above --fail-on, 1 findings, 2 something could not be judged.
+    """
+    from zonelint import catalogue
+    from zonelint.findings import Severity
+    from zonelint.report import FORMATS, ReportOptions, writer
+    from zonelint.times import BadTime, parse_duration, parse_time, reference_now
+
+    if not paths:
+        fail("check: no PATH given; - reads standard input")
+    if previous and since:
+        fail("--previous and --since exclude each other")
+    targets = _targets(formats or ["full"], FORMATS)
+    choose("--fail-on", fail_on, reversed(Severity.__members__))
+    choose("--color", color, COLOR_MODES)
+    if jobs is not None and not (jobs.isascii() and jobs.isdigit() and 0 < int(jobs) < 1025):
+        fail(f"--jobs: {jobs!r} is not a number from 1 to 1024")
+    try:
+        now = reference_now(os.environ, time.time())
+        moments = tuple(dict.fromkeys(parse_time(text, now) for text in at or ["now"]))
+        seconds = parse_duration(horizon)
+        selected = None if select is None else catalogue.resolve(_words(select))
+        ignored = catalogue.resolve(_words(ignore or []))
+    except (BadTime, catalogue.UnknownRule) as fault:
+        fail(str(fault))
+    if selected is not None and not selected - ignored:
+        # a variable that is empty by mistake must not pass for a clean zone
+        fail("--select and --ignore leave no rule to check")
+
+    from zonelint import engine
+
+    options = engine.CheckOptions(
+        at=moments,
+        origin=origin,
+        previous=previous,
+        since=since,
+        keys=keys,
+        ds=ds,
+        allow_include=tuple(allow_include or ()),
+        horizon=seconds,
+        select=selected,
+        ignore=ignored,
+        fail_on=Severity[fail_on],
+        jobs=None if jobs is None else int(jobs),
+    )
+    try:
+        report = engine.check(paths, options)
+    except engine.UsageError as fault:
+        fail(str(fault))
+    for name, target in targets:
+        if target:
+            save(target, writer(name)(report, ReportOptions(every=every, quiet=quiet)))
+        else:
+            painted = wants_color(color, sys.stdout, os.environ)
+            emit(writer(name)(report, ReportOptions(painted, width(), every, quiet)))
+    raise typer.Exit(report.exit_status)
+
+
+def _words(values: list[str]) -> list[str]:
+    """Split the values of an option at commas."""
+    return [word.strip() for value in values for word in value.split(",") if word.strip()]
+
+
+def _targets(values: list[str], known: dict[str, str]) -> list[tuple[str, str]]:
+    """Split each `FORMAT[:FILE]`; an empty file is standard output, which takes one format only."""
+    targets = []
+    for value in values:
+        name, _, target = value.partition(":")
+        choose("--format", name, known)
+        targets.append((name, "" if target == "-" else target))
+    if sum(1 for _, target in targets if not target) > 1:
+        fail("--format: only one format can go to standard output; give the others a file, as in json:FILE")
+    return targets

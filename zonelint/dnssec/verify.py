@@ -1,0 +1,212 @@
+"""Is this signature right? The order of RFC 4035 section 5.3: first its fields, then the cryptography."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
+from zonelint.names import key_from_wire, label_count, labels_from_wire, wire_from_key
+
+_DNSKEY, _MEMO = 48, 1 << 14
+
+
+class Fault(Enum):
+    """Why a signature does not count, in the order in which it is looked for."""
+
+    signer_wrong = "rrsig-signer-wrong"
+    key_unknown = "rrsig-key-unknown"
+    unverifiable = "rrsig-unverifiable"
+    labels_wrong = "rrsig-labels-wrong"
+    inverted = "rrsig-inception-after-expiration"
+    original_ttl = "rrsig-original-ttl-mismatch"
+    expired = "rrsig-expired"
+    early = "rrsig-not-yet-valid"
+    bogus = "rrsig-bogus"
+
+
+@dataclass(slots=True)
+class ZoneKey:
+    """A DNSKEY of the apex: its RDATA in wire form and the verifier made of it.
+
+    `verify` is None when the key cannot be used, and `problem` says why; `malformed` tells that its octets are no key.
+    """
+
+    rdata: bytes
+    tag: int
+    verify: Verify | None = None
+    problem: str = ""
+    malformed: bool = False
+
+    @classmethod
+    def load(cls, rdata: bytes) -> ZoneKey:
+        """Prepare a key; never raises."""
+        key = cls(rdata, key_tag(rdata))
+        try:
+            key.verify = load(rdata)
+        except BadKey as fault:
+            key.problem, key.malformed = str(fault), True
+        except NotImplementedError as fault:
+            key.problem = str(fault)
+        return key
+
+    @property
+    def flags(self) -> int:
+        """The flags field (RFC 4034 section 2.1.1)."""
+        return int.from_bytes(self.rdata[:2], "big")
+
+    @property
+    def algorithm(self) -> int:
+        """The algorithm number."""
+        return self.rdata[3]
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether the REVOKE flag is set (RFC 5011 section 7)."""
+        return bool(self.flags & REVOKED)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a validator may use it at all (RFC 4035 section 5.3.1: Zone Key flag, protocol 3)."""
+        return bool(self.flags & ZONE_KEY) and self.rdata[2] == 3
+
+
+@dataclass(slots=True)
+class Head:
+    """The fields of an RRSIG before the signature, which many signatures share, and what can be said of them."""
+
+    covered: int
+    algorithm: int
+    labels: int
+    original_ttl: int
+    expiration: int
+    inception: int
+    tag: int
+    signer: bytes
+    keys: tuple[int, ...] = ()
+    fault: Fault | None = None
+    late_fault: Fault | None = None
+    expires_soon: bool = False
+    lifetime: int = 0
+    remarkable: bool = False
+
+
+def serial_less(a: int, b: int) -> bool:
+    """Tell whether `a` comes before `b` in the serial order of RFC 1982 section 3.2, with 32 bits."""
+    return a != b and (b - a) & 0xFFFFFFFF < 0x80000000
+
+
+class Verifier:
+    """Verifies signatures with the keys of one zone.
+
+    `at` are the reference times, in seconds since 1970, `horizon` how many seconds before its end a signature
+    is said to expire soon, `lifetime` how many seconds it may be valid for. `uses` counts valid signatures by (key
+    number, covers DNSKEY); `algorithms` are those that must sign every RRset (RFC 6840 section 5.11).
+    """
+
+    def __init__(
+        self, apex: bytes, keys: Sequence[ZoneKey], at: Sequence[int], horizon: int, lifetime: int, rdclass: int = 1
+    ) -> None:
+        self.keys, self._apex, self._at, self._horizon, self._lifetime = keys, apex, at, horizon, lifetime
+        self._rdclass = rdclass.to_bytes(2, "big")
+        self.algorithms = frozenset(key.algorithm for key in keys if key.is_usable)
+        self._apex_wire = wire_from_key(apex)
+        self._prefix = 18 + len(self._apex_wire)
+        self._heads: dict[bytes, Head] = {}
+        self._fixed: dict[tuple[int, int], bytes] = {}
+        self.uses: dict[tuple[int, bool], int] = {}
+        self.verified = 0
+
+    def head(self, rdata: bytes) -> tuple[Head, int]:
+        """Give the head of an RRSIG's RDATA and the offset at which its signature begins."""
+        end = self._prefix
+        if rdata[18:end] != self._apex_wire:
+            end = 19 + sum(len(label) + 1 for label in labels_from_wire(rdata[18:]))
+        prefix = rdata[:end]
+        head = self._heads.get(prefix)
+        if head is None:
+            if len(self._heads) > _MEMO:
+                self._heads.clear()
+            head = self._heads[prefix] = self._read(prefix)
+        return head, end
+
+    def _read(self, prefix: bytes) -> Head:
+        def number(start: int, end: int) -> int:
+            return int.from_bytes(prefix[start:end], "big")
+
+        head = Head(number(0, 2), prefix[2], prefix[3], number(4, 8), number(8, 12), number(12, 16), number(16, 18),
+                    key_from_wire(prefix[18:]))  # fmt: skip
+        head.lifetime = (head.expiration - head.inception) & 0xFFFFFFFF
+        head.keys = tuple(
+            i for i, key in enumerate(self.keys)
+            if key.tag == head.tag and key.algorithm == head.algorithm and key.is_usable
+        )  # fmt: skip
+        if head.signer != self._apex:
+            head.fault = Fault.signer_wrong
+        elif not head.keys:
+            head.fault = Fault.key_unknown
+        elif all(self.keys[i].verify is None for i in head.keys):
+            head.fault = Fault.unverifiable
+        head.late_fault = self._window(head)
+        latest = max(self._at) + self._horizon
+        head.expires_soon = not serial_less(latest & 0xFFFFFFFF, head.expiration)
+        head.remarkable = head.expires_soon or head.lifetime > self._lifetime
+        return head
+
+    def _window(self, head: Head) -> Fault | None:
+        for at in self._at:
+            now = at & 0xFFFFFFFF
+            # RFC 4035 section 5.3.1: the time must be at most the expiration, and at least the inception
+            if serial_less(head.expiration, now):
+                return Fault.expired
+            if serial_less(now, head.inception):
+                return Fault.early
+        return None
+
+    def judge(
+        self, owner: bytes, owner_wire: bytes, rdtype: int, ttl: int, rdatas: list[bytes], rrsig: bytes
+    ) -> tuple[Head, Fault | None]:
+        """Judge one RRSIG over one RRset; `rdatas` must be sorted, `ttl` is that of the RRset in the file.
+
+        Counts the key that made it in `uses`.
+        """
+        head, end = self.head(rrsig)
+        if head.fault:
+            return head, head.fault
+        # RFC 4035 section 5.3.2: fewer labels mean a wildcard expansion, and no zone file holds one
+        if head.labels != label_count(owner):
+            return head, Fault.labels_wrong
+        if not serial_less(head.inception, head.expiration):
+            return head, Fault.inverted
+        if head.original_ttl != ttl:
+            return head, Fault.original_ttl
+        if head.late_fault:
+            return head, head.late_fault
+        fixed = self._fixed.get((rdtype, ttl))
+        if fixed is None:
+            fixed = rdtype.to_bytes(2, "big") + self._rdclass + ttl.to_bytes(4, "big")
+            self._fixed[rdtype, ttl] = fixed
+        lead = owner_wire + fixed
+        parts = [rrsig[:end]]
+        for rdata in rdatas:
+            parts += (lead, len(rdata).to_bytes(2, "big"), rdata)
+        data, signature = b"".join(parts), rrsig[end:]
+        for i in head.keys:
+            verify = self.keys[i].verify
+            if verify is not None and verify(signature, data):
+                self.verified += 1
+                use = i, rdtype == _DNSKEY
+                self.uses[use] = self.uses.get(use, 0) + 1
+                return head, None
+        return head, Fault.bogus
+
+
+def rsa_bits(key: ZoneKey) -> int | None:
+    """Give the length of an RSA modulus in bits; None for other algorithms and broken keys."""
+    if key.algorithm not in RSA:
+        return None
+    try:
+        return rsa_numbers(key.rdata[4:])[1].bit_length()
+    except BadKey:
+        return None

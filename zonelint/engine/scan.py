@@ -1,0 +1,209 @@
+"""Scanning one part of a zone: read it, run the checks of single names, verify its signatures, sum it up."""
+
+from __future__ import annotations
+
+import gc
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from zonelint.checks import NODE_CHECKS
+from zonelint.checks.registry import NodeCheck, Scan
+from zonelint.checks.repeats import check_repeats
+from zonelint.checks.signatures import judge_node
+from zonelint.dnssec.nsec3 import nsec3_hash
+from zonelint.dnssec.verify import Verifier, ZoneKey
+from zonelint.names import key_from_wire, parent, wire_from_key
+from zonelint.source import rdtypes
+from zonelint.source.include import IncludePolicy
+from zonelint.source.rdata import base32hex
+from zonelint.source.reader import Files, Reader, Record, State
+from zonelint.source.split import Shard
+from zonelint.source.text import Source
+from zonelint.zone.content import digest_of
+from zonelint.zone.context import Context, facts_of
+from zonelint.zone.model import DENIAL, Node, Nodes, Rrset, collect, is_cut
+from zonelint.zone.summary import Hashed, Link, Summary, Target
+
+_TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A zone to scan: its text, the facts of its apex, and which files it may include.
+
+    `share` picks the owner names of one of several equal shares, as (number, of how many); None takes all.
+    """
+
+    source: Source
+    context: Context
+    policy: IncludePolicy
+    share: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of a zone as it was read, before it is judged."""
+
+    nodes: Nodes
+    repeated: list[tuple[bytes, int, Rrset]]
+    files: Files
+    summary: Summary
+
+
+def read(job: Job, shard: Shard, last_ttl: int | None = None) -> Part:
+    """Read one shard into nodes; `last_ttl` is the last TTL written before it, where that is known."""
+    files = Files([job.source.name])
+    state = State(shard.origin, shard.default_ttl, last_ttl)
+    reader = Reader(
+        job.source.read(shard.start, shard.end), files, state, job.policy,
+        apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
+    )  # fmt: skip
+    summary = Summary()
+    records: Iterable[Record] = _watched(reader.records(), summary)
+    if job.share:
+        records = _shared(records, *job.share)
+    nodes, summary.records, repeated = collect(records)
+    if not job.share or not job.share[0]:
+        summary.findings = [(None, finding) for finding in reader.problems]
+    summary.files, summary.unclosed, summary.wants_ttl = files.names, reader.unclosed, state.wants_ttl
+    summary.carried, summary.last_ttl, summary.soa_text = state.carried(), state.last_ttl, reader.soa_text
+    return Part(nodes, repeated, files, summary)
+
+
+def _watched(records: Iterator[Record], summary: Summary) -> Iterator[Record]:
+    record = None
+    for record in records:  # noqa: B007 - the last one is wanted
+        yield record
+    if record is not None:
+        summary.last = record[0], record[1], record[4]
+
+
+def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]:
+    return (record for record in records if zlib.crc32(record[0]) % of == number)
+
+
+def with_facts(context: Context, nodes: Nodes) -> Context:
+    """Fill in what a context says of the apex from the nodes that were read."""
+    soa, keys, nsec3 = facts_of(nodes.get(context.apex, {}))
+    return replace(context, soa=soa, keys=keys, nsec3=nsec3)
+
+
+class Judge:
+    """Judges the nodes of one part, and keeps what is the same for all of them."""
+
+    def __init__(self, part: Part, context: Context) -> None:
+        self.part, self.context, self.summary = part, context, part.summary
+        self.scan = Scan(context, part.files)
+        keys = [ZoneKey.load(rdata) for rdata in context.keys]
+        self.verifier = Verifier(
+            context.apex, keys, context.at, context.horizon, context.lifetime, context.rdclass
+        ) if keys else None  # fmt: skip
+        self._kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+        self._checks: dict[tuple[int, ...], list[NodeCheck]] = {}
+        self._targets: dict[bytes, bytes | None] = {}
+        self._apex_wire = wire_from_key(context.apex)
+        self._depth = context.apex.count(b"\0") + 1
+        self._cuts = {owner for owner, node in part.nodes.items() if is_cut(owner, context.apex, node)}
+
+    def run(self) -> Summary:
+        """Judge every node; gives the summary of the part."""
+        summary, hashes = self.summary, bytearray()
+        for owner, rdtype, rrset in self.part.repeated:
+            summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, self.scan)]
+        for owner, node in self.part.nodes.items():
+            order = tuple(node)
+            wire = wire_from_key(owner)
+            covered = self._signatures(owner, wire, node)
+            for check in self._checks_for(order):
+                summary.findings += [(owner, finding) for finding in check(owner, node, self.scan)]
+            if rdtypes.NSEC3 in node:
+                self._hashed(owner, node[rdtypes.NSEC3])
+                if node.keys() <= DENIAL:
+                    continue
+            if rdtypes.NSEC in node:
+                self._links(owner, node[rdtypes.NSEC])
+            summary.names.append(owner)
+            summary.kinds.append(self._kinds.setdefault((order, covered), len(self._kinds)))
+            summary.positions.extend([rrset.positions[0] for rrset in node.values()])
+            if self.context.nsec3:
+                hashes += nsec3_hash(wire, *self.context.nsec3)
+            for rdtype in node.keys() & _TARGET_AT:
+                self._target(owner, rdtype, node[rdtype])
+            if self.context.digest:
+                content, made = digest_of(owner, node)
+                summary.digest += content
+                summary.made_digest += made
+        summary.hashes, summary.kind_table = bytes(hashes), list(self._kinds)
+        summary.apex = self.part.nodes.get(self.context.apex, {})
+        if self.verifier:
+            summary.uses, summary.verified = self.verifier.uses, self.verifier.verified
+        return summary
+
+    def _signatures(self, owner: bytes, wire: bytes, node: Node) -> tuple[int, ...]:
+        rrsigs = node.get(rdtypes.RRSIG)
+        if rrsigs:
+            self.summary.signatures += len(rrsigs.rdatas)
+        if self.verifier:
+            return judge_node(owner, wire, node, self.scan, self.verifier, self._standing(owner), self.summary)
+        return tuple({rdata[0] << 8 | rdata[1]: None for rdata in rrsigs.rdatas}) if rrsigs else ()
+
+    def _standing(self, owner: bytes) -> int:
+        """Tell by the delegations of this part: 0 authoritative, 1 a cut, 2 below one."""
+        cuts = self._cuts
+        if not cuts:
+            return 0
+        if owner.count(b"\0") > self._depth:
+            above = parent(owner)
+            while len(above) > len(self.context.apex):
+                if above in cuts:
+                    return 2
+                above = parent(above)
+        return 1 if owner in cuts else 0
+
+    def _checks_for(self, order: tuple[int, ...]) -> list[NodeCheck]:
+        checks = self._checks.get(order)
+        if checks is None:
+            checks = [entry.check for entry in NODE_CHECKS if entry.types.intersection(order)]
+            self._checks[order] = checks
+        return checks
+
+    def _target(self, owner: bytes, rdtype: int, rrset: Rrset) -> None:
+        start = _TARGET_AT[rdtype]
+        for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
+            if not rdata.endswith(self._apex_wire):
+                continue
+            wire = rdata[start:]
+            name = self._targets.get(wire)
+            if name is None:
+                name = self._targets[wire] = key_from_wire(wire)
+            if name.startswith(self.context.apex):
+                self.summary.targets.append(Target(owner, rdtype, name, position))
+
+    def _links(self, owner: bytes, rrset: Rrset) -> None:
+        for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
+            self.summary.links.append(Link(owner, key_from_wire(rdata), position))
+
+    def _hashed(self, owner: bytes, rrset: Rrset) -> None:
+        apex = self.context.apex
+        label = owner[len(apex) : -1]
+        digest = base32hex(label) if len(label) == 32 else None
+        for rdata, ttl, position in rrset:
+            salt_end = 5 + rdata[4]
+            hash_end = salt_end + 1 + rdata[salt_end]
+            self.summary.hashed.append(
+                Hashed(digest, owner, rdata[:1] + rdata[2:salt_end], rdata[1], rdata[salt_end + 1 : hash_end],
+                       rdata[hash_end:], ttl, position)
+            )  # fmt: skip
+
+
+def scan(job: Job, shard: Shard, last_ttl: int | None = None) -> Summary:
+    """Read and judge one shard of a zone whose apex is known."""
+    # the values made here hold no cycles, and looking for some would cost a tenth of the time
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return Judge(read(job, shard, last_ttl), job.context).run()
+    finally:
+        if collecting:
+            gc.enable()

@@ -1,0 +1,83 @@
+"""The report as JSON, version 1: fields may be added, none is renamed, removed or given another meaning."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from zonelint import __version__, catalogue
+from zonelint.findings import Located, Location, Report, Severity, ZoneReport
+from zonelint.report import ReportOptions
+from zonelint.times import to_text
+
+VERSION = 1
+
+
+def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - every writer is called alike
+    """Write one JSON object on one line, in ASCII."""
+    at = [to_text(seconds) for seconds in report.at]
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "tool": {"name": "zonelint", "version": __version__},
+        "at": at[0] if at else None,
+    }
+    if len(at) > 1:
+        document["at_all"] = at
+    document |= {
+        "zones": [_zone(zone) for zone in report.zones],
+        "findings": [_finding(zone, found) for zone in report.zones for found in zone.findings],
+        "not_run": [
+            {"rule": each.rule, "reason": each.reason, "zone": zone.origin, "file": zone.file}
+            for zone in report.zones
+            for each in zone.not_run
+        ],
+        "failures": list(report.failures),
+        "skipped": list(report.skipped),
+        "summary": {severity.name: report.count(severity) for severity in reversed(Severity)}
+        | {"suppressed": 0},
+    }
+    return json.dumps(document) + "\n"
+
+
+def _zone(zone: ZoneReport) -> dict[str, Any]:
+    return {
+        "origin": zone.origin,
+        "origin_from": zone.origin_from,
+        "file": zone.file,
+        "serial": zone.serial,
+        "records": zone.records,
+        "names": zone.names,
+        "signatures": zone.signatures,
+        "verified": zone.verified,
+        "seconds": round(zone.seconds, 3),
+    }
+
+
+def _finding(zone: ZoneReport, found: Located) -> dict[str, Any]:
+    rule = catalogue.rules()[found.finding.rule]
+    return {
+        "rule": rule.id,
+        "code": rule.code,
+        "severity": found.severity.name,
+        "certainty": rule.certainty,
+        "message": found.finding.message,
+        **_place(found.location, zone.file),
+        "zone": found.zone,
+        "owner": found.finding.owner,
+        "type": found.finding.type,
+        "fingerprint": found.fingerprint,
+        "related": [{**_place(place, zone.file), "message": message} for place, message in found.related],
+    }
+
+
+def _place(place: Location | None, file: str) -> dict[str, Any]:
+    """Give the fields of a place; one without a line is null in all but the file."""
+    if place is None:
+        return {"file": file, "line": None, "column": None, "end_line": None, "end_column": None}
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+    }

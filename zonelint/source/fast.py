@@ -1,0 +1,184 @@
+"""The fast path: records written as signers write them, one a line, straight to wire form.
+
+Each converter takes the RDATA text of one line and answers None for whatever is not in the plainest form;
+the general reader then takes the line. What a converter does accept it must turn into the very octets that
+the general reader gives: a property test compares the two.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable
+
+from zonelint.names import SIMPLE
+from zonelint.source import rdata, rdtypes
+from zonelint.source.lexer import Token
+
+Convert = Callable[[bytes], bytes | None]
+
+_OCTET = {str(n).encode(): n for n in range(256)}
+_PLAIN_STRING = re.compile(rb'"([^"\\\n\r]{0,255})"')
+_MEMO = 1 << 14
+_simple = SIMPLE.fullmatch
+_unhex = binascii.unhexlify
+_unbase64 = binascii.a2b_base64
+
+
+def ipv4(text: bytes) -> bytes | None:
+    """Convert a plain dotted IPv4 address."""
+    try:
+        a, b, c, d = text.split(b".")
+        return bytes((_OCTET[a], _OCTET[b], _OCTET[c], _OCTET[d]))
+    except (KeyError, ValueError):
+        return None
+
+
+def ipv6(text: bytes) -> bytes | None:
+    """Convert an IPv6 address made of hexadecimal groups."""
+    head, gap, tail = text.partition(b"::")
+    left = head.split(b":") if head else []
+    right = tail.split(b":") if tail else []
+    missing = 8 - len(left) - len(right)
+    if missing and not (gap and missing > 0) or gap and not missing:
+        return None
+    # zfill pads a group to four digits; with eight groups in 32 digits none can have more
+    digits = b"".join([g.zfill(4) for g in left]) + b"0000" * missing + b"".join([g.zfill(4) for g in right])
+    try:
+        return _unhex(digits) if len(digits) == 32 and b"" not in left and b"" not in right else None
+    except binascii.Error:
+        return None
+
+
+def string(text: bytes) -> bytes | None:
+    """Convert a single quoted character-string without escapes."""
+    found = _PLAIN_STRING.fullmatch(text)
+    return bytes((len(text) - 2,)) + found[1] if found else None
+
+
+class Memo(dict[bytes, "bytes | None"]):
+    """Remember the results of a slow converter; emptied when it has grown large."""
+
+    def __init__(self, convert: Convert) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, text: bytes) -> bytes | None:
+        if len(self) > _MEMO:
+            self.clear()
+        value = self[text] = self._convert(text)
+        return value
+
+
+def _name_as_written(text: bytes) -> bytes | None:
+    if len(text) > 253 or not _simple(text):
+        return None
+    return b"".join([bytes((len(label),)) + label for label in text.split(b".")])
+
+
+def _name(text: bytes) -> bytes | None:
+    return _name_as_written(text.lower())
+
+
+def _general(rdtype: int) -> Convert:
+    """Let the general reader convert text that holds nothing but words, for use behind a memo."""
+
+    def convert(text: bytes) -> bytes | None:
+        if re.search(rb'[;()"\\]', text):
+            return None
+        tokens = [Token(word, 0, 0) for word in text.split()]
+        try:
+            return rdata.parse(rdtype, tokens, None)
+        except rdata.BadRdata:
+            return None
+
+    return convert
+
+
+def _bitmap(text: bytes) -> bytes | None:
+    numbers = [rdtypes.type_number(word.decode("latin-1")) for word in text.split()]
+    return None if None in numbers else rdata.bitmap([number for number in numbers if number is not None])
+
+
+def _signature_head(text: bytes) -> bytes | None:
+    """The RRSIG fields before the signature."""
+    wire = _general(rdtypes.RRSIG)(text + b" AAAA") if len(text.split()) == 8 else None
+    return None if wire is None else wire[:-3]
+
+
+class FastPath:
+    """Converters by type mnemonic, with memos that live as long as the object: make one for each shard."""
+
+    def __init__(self) -> None:
+        self._names = names = Memo(_name)
+        self._names_as_written = Memo(_name_as_written)
+        self._bitmaps = Memo(_bitmap)
+        self._heads = Memo(_signature_head)
+        self._params = Memo(_nsec3_fixed)
+        name = names.__getitem__
+        self.table: dict[bytes, tuple[int, Convert]] = {
+            b"A": (1, ipv4),
+            b"AAAA": (28, ipv6),
+            b"NS": (2, name),
+            b"CNAME": (5, name),
+            b"PTR": (12, name),
+            b"MX": (15, self._mx),
+            b"TXT": (16, string),
+            b"DS": (43, self._ds),
+            b"RRSIG": (46, self._rrsig),
+            b"NSEC": (47, self._nsec),
+            b"NSEC3": (50, self._nsec3),
+        }
+
+    def _mx(self, text: bytes) -> bytes | None:
+        preference, _, exchange = text.partition(b" ")
+        target = self._names[exchange]
+        if target is None or not preference.isdigit() or len(preference) > 4:
+            return None
+        return int(preference).to_bytes(2, "big") + target
+
+    def _ds(self, text: bytes) -> bytes | None:
+        try:
+            tag, algorithm, kind, digest = text.split(b" ", 3)
+            if tag.isdigit() and algorithm.isdigit() and kind.isdigit():
+                fixed = int(tag).to_bytes(2, "big") + bytes((int(algorithm), int(kind)))
+                return fixed + _unhex(digest.replace(b" ", b""))
+        except (ValueError, OverflowError):
+            pass
+        return None
+
+    def _rrsig(self, text: bytes) -> bytes | None:
+        signature = text.split(b" ", 8)[-1]
+        prefix = self._heads[text[: -len(signature) - 1]]
+        if prefix is None:
+            return None
+        try:
+            return prefix + _unbase64(signature.replace(b" ", b""), strict_mode=True)
+        except binascii.Error:
+            return None
+
+    def _nsec(self, text: bytes) -> bytes | None:
+        following, _, types = text.partition(b" ")
+        name = self._names_as_written[following]
+        bits = self._bitmaps[types]
+        return None if name is None or bits is None else name + bits
+
+    def _nsec3(self, text: bytes) -> bytes | None:
+        try:
+            algorithm, flags, iterations, salt, following, *types = text.split(b" ", 5)
+        except ValueError:
+            return None
+        fixed = self._params[b" ".join((algorithm, flags, iterations, salt))]
+        bits = self._bitmaps[types[0]] if types else b""
+        if fixed is None or bits is None or len(following) != 32 or not following.isalnum():
+            return None
+        try:
+            # base32hex digits are Python's digits of base 32, and 32 of them make 20 octets exactly
+            return fixed + b"\x14" + int(following, 32).to_bytes(20, "big") + bits
+        except ValueError:
+            return None
+
+
+def _nsec3_fixed(text: bytes) -> bytes | None:
+    wire = _general(rdtypes.NSEC3)(text + b" 00000000")
+    return None if wire is None else wire[:-6]

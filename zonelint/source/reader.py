@@ -1,0 +1,388 @@
+"""Records from master-file text: the directives, the defaults, the fast path, and every fault at its place.
+
+Reading never stops at a fault and never raises for what the text holds: each fault becomes a finding.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from zonelint.findings import Field, Finding, Place
+from zonelint.names import (
+    SIMPLE,
+    BadName,
+    key_from_wire,
+    simple_key,
+    text_from_key,
+    wire_from_key,
+    wire_from_text,
+)
+from zonelint.source import generate, rdata, rdtypes
+from zonelint.source.fast import FastPath
+from zonelint.source.include import BadInclude, IncludePolicy
+from zonelint.source.lexer import Line, Token, read_line
+
+OFFSET_BITS = 44
+"""A position is `file number << OFFSET_BITS | offset of the record's first octet`."""
+
+MAX_TTL = 2**31 - 1
+_TRANSFER = re.compile(rb"^; (?:<<>> DiG|Transfer failed)|^;; (?:global options|Query time|XFR size)", re.MULTILINE)
+_FAILED = re.compile(rb"^; Transfer failed", re.MULTILINE)
+
+
+Record = tuple[bytes, int, int, bytes, int]
+"""One record: owner key, type number, TTL in seconds, canonical RDATA, position. A plain tuple for speed."""
+
+
+@dataclass(slots=True)
+class State:
+    """What a line inherits from the lines before it.
+
+    `origin` is the current `$ORIGIN` in wire form, `default_ttl` that of `$TTL`, `last_ttl` the last one written
+    (RFC 1035 section 5.1); `wants_ttl` is set when a record would have inherited a TTL and none was there.
+    """
+
+    origin: bytes | None = None
+    default_ttl: int | None = None
+    last_ttl: int | None = None
+    wants_ttl: bool = False
+
+    def carried(self) -> tuple[bytes | None, int | None]:
+        """Give the part that a later shard must have been told."""
+        return self.origin, self.default_ttl
+
+
+@dataclass(slots=True)
+class Files:
+    """The files a reading has seen, by number; positions refer to these numbers."""
+
+    names: list[str] = field(default_factory=list)
+
+    def place(self, position: int, at: int | None = None) -> Place:
+        """Turn a position into a place, the caret on field `at` (a `Field` or RDATA field number)."""
+        file, offset = position >> OFFSET_BITS, position & (1 << OFFSET_BITS) - 1
+        return Place(self.names[file], offset, field=Field.record if at is None else at)
+
+    def add(self, name: str) -> int:
+        """Number another file."""
+        self.names.append(name)
+        return len(self.names) - 1
+
+
+class Reader:
+    """Reads the records of one text, and of the files it includes.
+
+    `apex` is the key of the zone's origin, or None while it is not known: then no record is out of zone. `base` is
+    the offset of the text's first octet in its file, whose real path is `path` (None for standard input).
+    """
+
+    def __init__(
+        self,
+        text: bytes,
+        files: Files,
+        state: State,
+        policy: IncludePolicy,
+        *,
+        apex: bytes | None,
+        rdclass: int = 1,
+        file: int = 0,
+        path: str | None = None,
+        base: int = 0,
+        open_files: tuple[str, ...] = (),
+    ) -> None:
+        self.files, self.state, self.problems, self.unclosed = files, state, list[Finding](), False
+        self.soa_text: bytes | None = None
+        self._text, self._policy, self._apex, self._rdclass = text, policy, apex, rdclass
+        self._file, self._path, self._base = file, path, base
+        self._open_files = open_files or ((os.path.realpath(path),) if path else ())
+        self._owner: bytes | None = None
+        self._minimum: int | None = None
+
+    # --- the fast path -----------------------------------------------------------------------------------
+
+    def records(self) -> Iterator[Record]:
+        """Yield every record that could be read, in the order of the text."""
+        position = (self._file << OFFSET_BITS) + self._base
+        start = 3 if not self._base and self._text.startswith(b"\xef\xbb\xbf") else 0
+        if self._apex is None or self._rdclass != 1:
+            yield from self._slowly(start, len(self._text))
+            return
+        table, owners, ttls = FastPath().table, dict[bytes, bytes | None](), dict[bytes, int]()
+        lookup, resume, at, state = table.get, start, 0, self.state
+        owner = ttl = None
+        for line in self._text.split(b"\n"):
+            begin, at = at, at + len(line) + 1
+            if begin < resume or line[:1] == b";":
+                continue
+            parts = line.split(None, 4)
+            entry = None
+            if len(parts) == 5 and parts[2] == b"IN":
+                entry = lookup(parts[3])
+            elif len(parts) > 3 and (entry := lookup(parts[2])):
+                parts = [*parts[:2], b"", parts[2], line.split(None, 3)[3]]
+            if entry and line[0] == parts[0][0]:
+                name, written = parts[0], parts[1]
+                owner = owners[name] if name in owners else owners.setdefault(name, self._simple_owner(name))
+                ttl = ttls.get(written)
+                if ttl is None and written.isdigit() and len(written) < 11 and int(written) <= MAX_TTL:
+                    ttl = ttls[written] = int(written)
+                if owner is not None and ttl is not None:
+                    octets = entry[1](parts[4])
+                    if octets is not None:
+                        self._owner, state.last_ttl = owner, ttl
+                        yield owner, entry[0], ttl, octets, position + begin
+                        continue
+            if line and not line.isspace():
+                resume = yield from self._line(begin)
+
+    def _simple_owner(self, name: bytes) -> bytes | None:
+        """Give the key of an owner name that needs no further look; None sends its line to the general reader."""
+        if len(name) > 253 or not SIMPLE.fullmatch(name):
+            return None
+        key = simple_key(name)
+        return key if self._apex is not None and key.startswith(self._apex) else None
+
+    # --- the general reader ------------------------------------------------------------------------------
+
+    def _slowly(self, at: int, end: int) -> Iterator[Record]:
+        while at < end:
+            at = yield from self._line(at)
+
+    def _line(self, at: int) -> Iterator[Record]:
+        """Read the logical line at offset `at` of the text; returns the offset of the next one."""
+        line = read_line(self._text, at)
+        self.unclosed = line.unclosed
+        if line.fault:
+            rule, message, start, end = line.fault
+            self._report(rule, message, start, end)
+        elif line.tokens:
+            first = line.tokens[0]
+            if not line.indented and first.text.startswith(b"$") and not first.quoted:
+                yield from self._directive(line)
+            elif (record := self._record(line)) is not None:
+                yield record
+        return line.end
+
+    def _report(self, rule: str, message: str, start: int, end: int | None, owner: bytes | None = None) -> None:
+        place = Place(self.files.names[self._file], self._base + start, None if end is None else self._base + end)
+        shown = "" if owner is None else text_from_key(owner)
+        self.problems.append(Finding(rule, message, place, owner=shown))
+
+    def _fault(self, rule: str, message: str, token: Token, owner: bytes | None = None, rdtype: str = "") -> None:
+        self._report(rule, message, token.start, token.end, owner)
+        if rdtype:
+            self.problems[-1] = replace(self.problems[-1], type=rdtype)
+
+    def _record(self, line: Line, position: int | None = None) -> Record | None:
+        tokens, at = line.tokens, 0
+        owner = self._owner
+        if not line.indented:
+            at = 1
+            try:
+                owner = self._owner = key_from_wire(wire_from_text(tokens[0].text, self.state.origin))
+            except BadName as fault:
+                self._owner = None
+                rule = "owner-missing" if self.state.origin is None and "origin" in str(fault) else "name-invalid"
+                self._fault(rule, str(fault), tokens[0])
+                return None
+        elif owner is None:
+            self._fault("owner-missing", "the owner is left blank and no record before gives one", tokens[0])
+            return None
+        assert owner is not None
+        ttl, rdclass, at, ttl_token, class_token = self._ttl_and_class(tokens, at)
+        if at >= len(tokens):
+            self._fault("syntax-error", "the line ends before a record type", tokens[-1], owner)
+            return None
+        rdtype = self._type(tokens[at], owner)
+        if rdtype is None:
+            return None
+        if ttl is not None and ttl > MAX_TTL and ttl_token:
+            self._fault("ttl-out-of-range", f"TTL {ttl} is above {MAX_TTL}", ttl_token, owner)
+            ttl = 0
+        if rdclass is not None and rdclass != self._rdclass and class_token:
+            wanted = rdtypes.class_name(self._rdclass)
+            shown = rdtypes.class_name(rdclass)
+            self._fault("class-mismatch", f"class {shown} in a zone of class {wanted}", class_token, owner)
+            return None
+        if self._apex is not None and not owner.startswith(self._apex):
+            message = f"{text_from_key(owner)} is not in the zone {text_from_key(self._apex)}"
+            place = tokens[0] if not line.indented else tokens[at]
+            self._fault("out-of-zone", message, place, owner, rdtypes.type_name(rdtype))
+            return None
+        octets = self._rdata(rdtype, tokens[at + 1 :], tokens[at], owner)
+        if octets is None:
+            return None
+        if rdtype == rdtypes.SOA and self.soa_text is None:
+            self.soa_text = b"" if line.indented else tokens[0].text
+            self._minimum = int.from_bytes(octets[-4:], "big")
+        seconds = self._default_ttl(ttl, tokens[at], owner, rdtype)
+        here = (self._file << OFFSET_BITS) + self._base + line.start if position is None else position
+        return owner, rdtype, seconds, octets, here
+
+    def _ttl_and_class(
+        self, tokens: list[Token], at: int
+    ) -> tuple[int | None, int | None, int, Token | None, Token | None]:
+        """Read the TTL and the class, each at most once, in either order (RFC 1035 section 5.1)."""
+        ttl: int | None = None
+        rdclass: int | None = None
+        ttl_token = class_token = None
+        while at < len(tokens) and not tokens[at].quoted:
+            word = tokens[at].text.decode("latin-1")
+            if ttl is None and word[:1].isdigit() and (value := rdata.ttl(word[:20])) is not None:
+                ttl, ttl_token = value, tokens[at]
+            elif rdclass is None and (value := rdtypes.class_number(word)) is not None:
+                rdclass, class_token = value, tokens[at]
+            else:
+                break
+            at += 1
+        return ttl, rdclass, at, ttl_token, class_token
+
+    def _type(self, token: Token, owner: bytes) -> int | None:
+        mnemonic = token.text.decode("latin-1")
+        rdtype = None if token.quoted else rdtypes.type_number(mnemonic)
+        if rdtype is None:
+            shown = token.text[:30].decode("ascii", "backslashreplace")
+            rule = "unknown-type" if re.fullmatch("[A-Za-z][A-Za-z0-9-]*", mnemonic) else "syntax-error"
+            self._fault(rule, f"{shown} is no record type", token, owner)
+        elif rdtype in rdtypes.META or not rdtype:
+            self._fault("meta-type", f"{mnemonic.upper()} is for queries, no zone can hold it", token, owner)
+            return None
+        return rdtype
+
+    def _rdata(self, rdtype: int, tokens: list[Token], type_token: Token, owner: bytes) -> bytes | None:
+        mnemonic = rdtypes.type_name(rdtype)
+        try:
+            return rdata.parse(rdtype, tokens, self.state.origin)
+        except rdata.BadRdata as fault:
+            first, last = (tokens[0], tokens[-1]) if tokens else (type_token, type_token)
+            if fault.field is not None:
+                first = last = tokens[min(fault.field, len(tokens) - 1)]
+            spot = Token(b"", first.start, last.end)
+            self._fault("rdata-invalid", f"{mnemonic}: {fault}", spot, owner, mnemonic)
+            return None
+
+    def _default_ttl(self, ttl: int | None, token: Token, owner: bytes, rdtype: int) -> int:
+        state = self.state
+        if ttl is not None:
+            state.last_ttl = ttl
+            return ttl
+        if state.default_ttl is not None:
+            return state.default_ttl
+        if state.last_ttl is not None:
+            return state.last_ttl
+        state.wants_ttl = True
+        seconds = self._minimum or 0
+        if self._base == 0 or rdtype == rdtypes.SOA:
+            message = f"no TTL, no $TTL and none before: {seconds} (the SOA minimum) is taken"
+            self._fault("ttl-missing", message, token, owner)
+            state.last_ttl = seconds
+        return seconds
+
+    # --- directives --------------------------------------------------------------------------------------
+
+    def _directive(self, line: Line) -> Iterator[Record]:
+        word, arguments = line.tokens[0], line.tokens[1:]
+        name = word.text.upper()
+        if name == b"$ORIGIN":
+            self._set_origin(word, arguments)
+        elif name == b"$TTL":
+            self._set_ttl(word, arguments)
+        elif name == b"$INCLUDE":
+            yield from self._include(word, arguments)
+        elif name == b"$GENERATE":
+            yield from self._generate(line, word, arguments)
+        else:
+            shown = word.text[:30].decode("ascii", "backslashreplace")
+            self._fault("unknown-directive", f"{shown} is no directive", word)
+
+    def _set_origin(self, word: Token, arguments: list[Token]) -> None:
+        if len(arguments) != 1:
+            self._fault("directive-invalid", "$ORIGIN takes one name", arguments[1] if arguments else word)
+            return
+        try:
+            self.state.origin = wire_from_text(arguments[0].text, self.state.origin)
+        except BadName as fault:
+            self._fault("directive-invalid", f"$ORIGIN: {fault}", arguments[0])
+
+    def _set_ttl(self, word: Token, arguments: list[Token]) -> None:
+        if len(arguments) != 1:
+            self._fault("directive-invalid", "$TTL takes one time", arguments[1] if arguments else word)
+            return
+        seconds = rdata.ttl(arguments[0].text[:20].decode("latin-1"))
+        if seconds is None:
+            self._fault("directive-invalid", "$TTL takes a time in seconds or units (1h30m)", arguments[0])
+        elif seconds > MAX_TTL:
+            self._fault("ttl-out-of-range", f"TTL {seconds} is above {MAX_TTL}", arguments[0])
+        else:
+            self.state.default_ttl = seconds
+
+    def _include(self, word: Token, arguments: list[Token]) -> Iterator[Record]:
+        if not 1 <= len(arguments) <= 2:
+            message = "$INCLUDE takes a file name and perhaps an origin"
+            self._fault("directive-invalid", message, arguments[2] if arguments else word)
+            return
+        origin = self.state.origin
+        try:
+            if len(arguments) == 2:
+                origin = wire_from_text(arguments[1].text, origin)
+            path, text = self._policy.open(os.fsdecode(arguments[0].text), self._path, self._open_files)
+        except BadName as fault:
+            self._fault("directive-invalid", f"$INCLUDE: {fault}", arguments[1])
+            return
+        except BadInclude as fault:
+            self._fault(fault.rule, str(fault), arguments[0])
+            return
+        if b"\0" in text:
+            self._fault("binary-data", f"{path} holds a NUL octet: it is no text file", arguments[0])
+            return
+        state = replace(self.state, origin=origin)
+        inner = Reader(
+            text, self.files, state, self._policy, apex=self._apex, rdclass=self._rdclass, path=path,
+            file=self.files.add(path), open_files=(*self._open_files, os.path.realpath(path)),
+        )  # fmt: skip
+        inner._owner, inner._minimum, inner.problems = self._owner, self._minimum, self.problems
+        yield from inner.records()
+        if self.soa_text is None and inner.soa_text is not None:
+            self.soa_text, self._minimum = inner.soa_text, inner._minimum
+        # RFC 1035 section 5.1: an include never changes the origin of the file that includes it
+        self.state.default_ttl, self.state.last_ttl = state.default_ttl, state.last_ttl
+        self.state.wants_ttl = self.state.wants_ttl or state.wants_ttl
+
+    def _generate(self, line: Line, word: Token, arguments: list[Token]) -> Iterator[Record]:
+        position = (self._file << OFFSET_BITS) + self._base + line.start
+        texts = [b'"%s"' % token.text if token.quoted else token.text for token in arguments]
+        outer = self._text, self._owner
+        try:
+            for text in generate.expand(texts):
+                generated = read_line(text, 0)
+                before = len(self.problems)
+                record = self._record(generated, position) if generated.tokens and not generated.fault else None
+                if record is None:
+                    reason = self.problems[before].message if len(self.problems) > before else "no record"
+                    del self.problems[before:]
+                    shown = text[:60].decode("ascii", "backslashreplace")
+                    raise generate.BadGenerate(f'"{shown}": {reason}', 1)
+                yield record
+        except generate.BadGenerate as fault:
+            self._fault("generate-invalid", str(fault), arguments[fault.argument] if arguments else word)
+        finally:
+            self._text, self._owner = outer
+
+
+def looks_like_transfer(text: bytes) -> bool:
+    """Tell whether the text is what dig prints for a zone transfer."""
+    return _TRANSFER.search(text) is not None
+
+
+def failed_transfer(text: bytes) -> int | None:
+    """Give the offset of the line with which dig says that the transfer failed."""
+    found = _FAILED.search(text)
+    return found.start() if found else None
+
+
+def origin_wire(apex: bytes) -> bytes:
+    """Give the wire form of a zone's origin, to start a reading with."""
+    return wire_from_key(apex)

@@ -1,0 +1,120 @@
+"""Where the octets of a zone come from: a file, a compressed file, standard input, a git object.
+
+A source is read by ranges, so that the processes of a pool need not hold a large file twice.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import Protocol
+
+_GZIP = b"\x1f\x8b"
+
+
+class Unreadable(Exception):
+    """Input that cannot be opened or read; the text is one sentence that names it."""
+
+
+class Source(Protocol):
+    """Octets with a name to print and, for a file on disk, the path that includes are relative to."""
+
+    name: str
+    path: str | None
+    size: int
+
+    def read(self, start: int, end: int) -> bytes:
+        """Give the octets from `start` up to `end`; fewer where the source ends; raises `Unreadable`."""
+
+
+class Octets:
+    """A source that is held in memory."""
+
+    def __init__(self, name: str, octets: bytes, path: str | None = None) -> None:
+        self.name, self.path, self.size, self._octets = name, path, len(octets), octets
+
+    def read(self, start: int, end: int) -> bytes:
+        """Give the octets from `start` up to `end`."""
+        return self._octets if start == 0 and end >= self.size else self._octets[start:end]
+
+
+class File:
+    """A regular file, read by position; a process pool may share it."""
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name, self.path = name, path
+        self._open()
+        self.size = self._stamp[0]
+
+    def _open(self) -> None:
+        assert self.path is not None
+        self._descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        status = os.fstat(self._descriptor)
+        self._stamp = (status.st_size, status.st_mtime_ns)
+
+    def read(self, start: int, end: int) -> bytes:
+        """Give the octets from `start` up to `end`; raises `Unreadable` when the file is no longer the same."""
+        parts, at = [], start
+        end = min(end, self.size)
+        while at < end:
+            part = os.pread(self._descriptor, end - at, at)
+            if not part:
+                raise Unreadable(f"{self.name}: the file became shorter while it was read")
+            parts.append(part)
+            at += len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def verify_unchanged(self) -> None:
+        """Raise `Unreadable` when the file was written to since it was opened."""
+        status = os.fstat(self._descriptor)
+        if (status.st_size, status.st_mtime_ns) != self._stamp:
+            raise Unreadable(f"{self.name}: the file changed while it was read")
+
+    def __getstate__(self) -> tuple[str, str | None, int]:
+        return self.name, self.path, self.size
+
+    def __setstate__(self, state: tuple[str, str, int]) -> None:
+        self.name, self.path, self.size = state
+        self._open()
+
+    def __del__(self) -> None:
+        descriptor = self.__dict__.get("_descriptor")
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def open_source(path: str, name: str | None = None) -> Source:
+    """Open a path, or standard input for `-`; gzip is unpacked. Raises `Unreadable`."""
+    name = name or path
+    if path == "-":
+        return Octets("<stdin>", _unpacked("<stdin>", sys.stdin.buffer.read()))
+    try:
+        kind = os.stat(path).st_mode
+        if stat.S_ISDIR(kind):
+            raise Unreadable(f"{name}: is a directory")
+        if stat.S_ISFIFO(kind):
+            with open(path, "rb") as pipe:
+                return Octets(name, _unpacked(name, pipe.read()))
+        if not stat.S_ISREG(kind):
+            raise Unreadable(f"{name}: is a device, not a file")
+        source = File(name, path)
+        if source.read(0, 2) == _GZIP:
+            return Octets(name, _unpacked(name, source.read(0, source.size)), path)
+    except OSError as fault:
+        raise Unreadable(f"{name}: {(fault.strerror or str(fault)).lower()}") from None
+    except ValueError:
+        raise Unreadable(f"{name!r}: no file can have this name") from None
+    return source
+
+
+def _unpacked(name: str, octets: bytes) -> bytes:
+    if not octets.startswith(_GZIP):
+        return octets
+    import gzip
+    import zlib
+
+    try:
+        return gzip.decompress(octets)
+    except (OSError, EOFError, zlib.error) as fault:
+        raise Unreadable(f"{name}: damaged gzip data ({fault})") from None

@@ -1,0 +1,277 @@
+"""The whole zone, put together from the summaries of its parts: names in canonical order and what each one is."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from itertools import accumulate
+from typing import NamedTuple
+
+from zonelint.findings import Finding, Place
+from zonelint.names import parent
+from zonelint.source import rdtypes
+from zonelint.source.reader import OFFSET_BITS, Files
+from zonelint.zone.context import Context
+from zonelint.zone.model import ADDRESSES, DENIAL, Node
+from zonelint.zone.summary import Hashed, Kind, Link, Summary, Target
+
+
+class Status(IntEnum):
+    """Where a name stands: the zone answers for it, delegates it, or never serves it."""
+
+    authoritative = 0
+    cut = 1
+    below_cut = 2
+    below_dname = 3
+
+
+class KindFacts(NamedTuple):
+    """What follows from the types at a name, worked out once for all names of the kind."""
+
+    types: frozenset[int]
+    order: tuple[int, ...]
+    covered: frozenset[int]
+    has_address: bool
+    only_denial: bool
+
+    @classmethod
+    def of(cls, kind: Kind) -> KindFacts:
+        """Work out the facts of a kind."""
+        types = frozenset(kind[0])
+        return cls(types, kind[0], frozenset(kind[1]), bool(types & ADDRESSES), types <= DENIAL)
+
+
+class Name(NamedTuple):
+    """One name of the zone on a walk in canonical order; `at` is its number."""
+
+    at: int
+    key: bytes
+    facts: KindFacts
+    status: Status
+
+
+@dataclass(slots=True)
+class ZoneIndex:
+    """All names of a zone in canonical order (RFC 4034 section 6.1) and what the checks of the whole need."""
+
+    context: Context
+    files: Files
+    apex: Node = field(default_factory=dict)
+    names: list[bytes] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+    facts: list[KindFacts] = field(default_factory=list)
+    statuses: bytearray = field(default_factory=bytearray)
+    hashes: list[bytes] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    hashed: list[Hashed] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+    unsigned: list[tuple[bytes, int, int]] = field(default_factory=list)
+    incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
+    uses: dict[tuple[int, bool], int] = field(default_factory=dict)
+    records: int = 0
+    signatures: int = 0
+    verified: int = 0
+    digest: int = 0
+    made_digest: int = 0
+    last: tuple[bytes, int, int] | None = None
+    _positions: array[int] = field(default_factory=lambda: array("Q"))
+    _starts: list[int] = field(default_factory=list)
+
+    def walk(self) -> Iterator[Name]:
+        """Give every name in canonical order, with its standing."""
+        facts, statuses = self.facts, self.statuses
+        for at, key in enumerate(self.names):
+            yield Name(at, key, facts[self.kinds[at]], Status(statuses[at]))
+
+    def find(self, key: bytes) -> int | None:
+        """Give the number of a name; None if the zone has no records there."""
+        at = bisect_left(self.names, key)
+        return at if at < len(self.names) and self.names[at] == key else None
+
+    def exists(self, key: bytes) -> bool:
+        """Tell whether a name has records, or names below it (RFC 4592 section 2.2.2)."""
+        at = bisect_left(self.names, key)
+        return at < len(self.names) and self.names[at].startswith(key)
+
+    def status_of(self, key: bytes) -> Status:
+        """Give the standing of a name, whether it is in the zone file or not."""
+        at = self.find(key)
+        if at is not None:
+            return Status(self.statuses[at])
+        while key != self.context.apex:
+            key = parent(key)
+            at = self.find(key)
+            if at is not None:
+                status = Status(self.statuses[at])
+                if status is Status.cut:
+                    return Status.below_cut
+                if rdtypes.DNAME in self.facts[self.kinds[at]].types:
+                    return Status.below_dname
+                return status
+        return Status.authoritative
+
+    def cut_above(self, key: bytes) -> bytes | None:
+        """Give the cut that a name is at or below; None for names the zone answers for."""
+        while key != self.context.apex:
+            at = self.find(key)
+            if at is not None and self.statuses[at] == Status.cut:
+                return key
+            key = parent(key)
+        return None
+
+    def wildcard_for(self, key: bytes) -> KindFacts | None:
+        """Give the wildcard that answers for a name that does not exist (RFC 4592 section 3.3.1)."""
+        while key != self.context.apex:
+            key = parent(key)
+            if self.exists(key):
+                at = self.find(key + b"*\0")
+                return None if at is None else self.facts[self.kinds[at]]
+        return None
+
+    def position(self, at: int, rdtype: int | None = None) -> int:
+        """Give the position of the first record of a type at a name, or of the name's first record."""
+        types = self.facts[self.kinds[at]].order
+        start = self._starts[at]
+        if rdtype is None:
+            return min(self._positions[start : start + len(types)])
+        return self._positions[start + types.index(rdtype)]
+
+    def place(self, position: int, field: int | None = None) -> Place:
+        """Turn a position into a place, the caret on `field`."""
+        return self.files.place(position, field)
+
+    def apex_place(self, rdtype: int, number: int = 0, field: int | None = None) -> Place | None:
+        """Give the place of a record at the apex; None if there is none of that type."""
+        rrset = self.apex.get(rdtype)
+        return self.place(rrset.positions[number], field) if rrset else None
+
+    def empty_non_terminals(self) -> Iterator[tuple[bytes, int]]:
+        """Give each name without records that has some below it, and the number of the first name below.
+
+        Names at or below cuts make none; those that only delegations lie below are given as well.
+        """
+        apex, previous = self.context.apex, b""
+        for at, key in enumerate(self.names):
+            if self.statuses[at] > Status.cut:
+                continue
+            missing, above = [], parent(key) if key != apex else apex
+            # had an ancestor records of its own, the name before this one would be at or below it
+            while above != apex and not previous.startswith(above):
+                missing.append(above)
+                above = parent(above)
+            previous = key
+            for name in reversed(missing):
+                yield name, at
+
+
+def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, list[tuple[bytes | None, Finding]]]:
+    """Put summaries together; gives the index and the findings made while scanning."""
+    index = ZoneIndex(context, Files([]))
+    findings: list[tuple[bytes | None, Finding]] = []
+    numbers: dict[Kind, int] = {}
+    lengths: list[int] = []
+    hashes = bytearray()
+    for part in summaries:
+        shift = _merge_files(index.files, part.files)
+        translate = [numbers.setdefault(kind, len(numbers)) for kind in part.kind_table]
+        index.names += part.names
+        index.kinds += [translate[kind] for kind in part.kinds]
+        sizes = [len(kind[0]) for kind in part.kind_table]
+        lengths += [sizes[kind] for kind in part.kinds]
+        index._positions.extend(part.positions if not shift else array("Q", map(shift, part.positions)))
+        hashes += part.hashes
+        if shift:
+            part = _shifted(part, shift)
+        index.links += part.links
+        index.hashed += part.hashed
+        index.targets += part.targets
+        index.unsigned += part.unsigned
+        index.incomplete += part.incomplete
+        findings += part.findings
+        for use, count in part.uses.items():
+            index.uses[use] = index.uses.get(use, 0) + count
+        index.apex.update(part.apex)
+        index.records += part.records
+        index.signatures += part.signatures
+        index.verified += part.verified
+        index.digest += part.digest
+        index.made_digest += part.made_digest
+        index.last = part.last or index.last
+    index.facts = [KindFacts.of(kind) for kind in numbers]
+    index._starts = list(accumulate(lengths, initial=0))[:-1]
+    index.hashes = [bytes(hashes[i : i + 20]) for i in range(0, len(hashes), 20)]
+    _sort(index)
+    _set_statuses(index)
+    return index, findings
+
+
+def _merge_files(files: Files, names: list[str]) -> Shift | None:
+    if not files.names:
+        files.names = list(names)
+        return None
+    if len(names) == 1:
+        return None
+    base = len(files.names) - 1
+    files.names += names[1:]
+    return Shift(base)
+
+
+class Shift(NamedTuple):
+    """Renumbers the included files of a part behind those of the parts before."""
+
+    base: int
+
+    def __call__(self, position: int) -> int:
+        """Give the position with the new file number."""
+        return position + (self.base << OFFSET_BITS) if position >> OFFSET_BITS else position
+
+
+def _shifted(part: Summary, shift: Shift) -> Summary:
+    for rrset in part.apex.values():
+        rrset.positions = [shift(position) for position in rrset.positions]
+    return replace(
+        part,
+        links=[link._replace(position=shift(link.position)) for link in part.links],
+        hashed=[record._replace(position=shift(record.position)) for record in part.hashed],
+        targets=[target._replace(position=shift(target.position)) for target in part.targets],
+        unsigned=[(owner, rdtype, shift(position)) for owner, rdtype, position in part.unsigned],
+        incomplete=[(o, rdtype, shift(position), missing) for o, rdtype, position, missing in part.incomplete],
+        last=part.last and (part.last[0], part.last[1], shift(part.last[2])),
+    )
+
+
+def _sort(index: ZoneIndex) -> None:
+    names = index.names
+    if any(map(bytes.__gt__, names, names[1:])):
+        order = sorted(range(len(names)), key=names.__getitem__)
+        index.names = [names[i] for i in order]
+        index.kinds = [index.kinds[i] for i in order]
+        index._starts = [index._starts[i] for i in order]
+        if index.hashes:
+            index.hashes = [index.hashes[i] for i in order]
+    index.links.sort()
+    index.targets.sort(key=lambda target: target.position)
+    index.unsigned.sort()
+
+
+def _set_statuses(index: ZoneIndex) -> None:
+    nowhere = b"\xff" * 64  # longer than any label, so no name is below it
+    apex, cut, dname = index.context.apex, nowhere, nowhere
+    facts = index.facts
+    delegates = [rdtypes.NS in kind.types for kind in facts]
+    redirects = [rdtypes.DNAME in kind.types for kind in facts]
+    statuses = bytearray(len(index.names))
+    for at, (key, kind) in enumerate(zip(index.names, index.kinds, strict=True)):
+        if key.startswith(cut):
+            statuses[at] = Status.below_cut
+        elif key.startswith(dname):
+            statuses[at] = Status.below_dname
+        elif delegates[kind] and key != apex:
+            statuses[at] = Status.cut
+            cut = key
+        elif redirects[kind]:
+            dname = key
+    index.statuses = statuses

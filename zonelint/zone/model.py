@@ -1,0 +1,90 @@
+"""RRsets and nodes: what one part of a zone holds, gathered by owner name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from zonelint.source import rdtypes
+from zonelint.source.reader import Record
+
+
+class Rrset:
+    """Records of one owner and type: the RDATA in canonical form, TTLs in seconds and positions, side by side.
+
+    `ttl` is that of the first record. Copies of a record are left out; their positions are in `duplicates`.
+    """
+
+    __slots__ = ("duplicates", "positions", "rdatas", "ttl", "ttls")
+
+    def __init__(self, ttl: int, rdata: bytes, position: int) -> None:
+        self.ttl = ttl
+        self.rdatas = [rdata]
+        self.ttls = [ttl]
+        self.positions = [position]
+        self.duplicates: list[int] | None = None
+
+    def add(self, ttl: int, rdata: bytes, position: int) -> None:
+        """Add another record."""
+        self.rdatas.append(rdata)
+        self.ttls.append(ttl)
+        self.positions.append(position)
+
+    def settle(self) -> None:
+        """Take out the copies of records, once all are there."""
+        if len(set(self.rdatas)) == len(self.rdatas):
+            return
+        seen, kept, self.duplicates = set[bytes](), list[int](), []
+        for i, rdata in enumerate(self.rdatas):
+            if rdata in seen:
+                self.duplicates.append(self.positions[i])
+            else:
+                seen.add(rdata)
+                kept.append(i)
+        self.rdatas = [self.rdatas[i] for i in kept]
+        self.ttls = [self.ttls[i] for i in kept]
+        self.positions = [self.positions[i] for i in kept]
+
+    def __iter__(self) -> Iterator[tuple[bytes, int, int]]:
+        """Give RDATA, TTL and position of each record."""
+        return zip(self.rdatas, self.ttls, self.positions, strict=True)
+
+
+Node = dict[int, Rrset]
+"""All RRsets of one owner name by type number, in the order in which they first appear."""
+
+Nodes = dict[bytes, Node]
+"""Nodes by owner key."""
+
+ADDRESSES = frozenset({rdtypes.A, rdtypes.AAAA})
+DENIAL = frozenset({rdtypes.NSEC3, rdtypes.RRSIG})
+
+
+def collect(records: Iterable[Record]) -> tuple[Nodes, int, list[tuple[bytes, int, Rrset]]]:
+    """Gather records into nodes; also gives the number of records, and the RRsets of more than one."""
+    nodes: Nodes = {}
+    last, node, count = None, Node(), 0
+    repeated: list[tuple[bytes, int, Rrset]] = []
+    for owner, rdtype, ttl, rdata, position in records:
+        count += 1
+        if owner != last:
+            last = owner
+            known = nodes.get(owner)
+            if known is None:
+                node = nodes[owner] = {}
+            else:
+                node = known
+        rrset = node.get(rdtype)
+        if rrset is None:
+            node[rdtype] = Rrset(ttl, rdata, position)
+            continue
+        if len(rrset.rdatas) == 1:
+            repeated.append((owner, rdtype, rrset))
+        rrset.add(ttl, rdata, position)
+    for _, _, rrset in repeated:
+        rrset.settle()
+    return nodes, count, repeated
+
+
+def is_cut(owner: bytes, apex: bytes, node: Node) -> bool:
+    """Tell whether a node delegates: NS below the apex (RFC 4035 section 2.2, RFC 1034 section 4.2)."""
+    return rdtypes.NS in node and owner != apex

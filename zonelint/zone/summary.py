@@ -1,0 +1,84 @@
+"""What is left of one part of a zone after it was scanned: all that the whole needs to know of it."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from zonelint.findings import Finding
+from zonelint.zone.model import Node
+
+Kind = tuple[tuple[int, ...], tuple[int, ...]]
+"""The types at a name in the order in which they first appear, and the types that its RRSIGs cover."""
+
+
+class Target(NamedTuple):
+    """A name of the zone that a record points at."""
+
+    owner: bytes
+    rdtype: int
+    name: bytes
+    position: int
+
+
+class Hashed(NamedTuple):
+    """An NSEC3 record: the hash it stands for, its fields, its bitmap and its position.
+
+    `hash` is None where the owner name is not a hash directly below the apex.
+    """
+
+    hash: bytes | None
+    owner: bytes
+    params: bytes
+    flags: int
+    following: bytes
+    bitmap: bytes
+    ttl: int
+    position: int
+
+
+class Link(NamedTuple):
+    """An NSEC record: its owner, the next name (key) and its position."""
+
+    owner: bytes
+    following: bytes
+    position: int
+
+
+@dataclass(slots=True)
+class Summary:
+    """One scanned part. The lists `names`, `kinds` run side by side; `kinds` holds indexes of `kind_table`.
+
+    `positions` holds, name after name, the position of the first record of each type of its kind. `hashes` are the
+    NSEC3 hashes of the names, 20 octets each, where the context asked for them. `unsigned` lists the RRsets without
+    a valid signature by (owner, type, position), `incomplete` those that lack one of an algorithm (number added).
+    `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of
+    the digests of the RRsets that count as content, `made_digest` that of those a signer makes.
+    """
+
+    files: list[str] = field(default_factory=list)
+    records: int = 0
+    signatures: int = 0
+    verified: int = 0
+    names: list[bytes] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+    kind_table: list[Kind] = field(default_factory=list)
+    positions: array[int] = field(default_factory=lambda: array("Q"))
+    hashes: bytes = b""
+    links: list[Link] = field(default_factory=list)
+    hashed: list[Hashed] = field(default_factory=list)
+    targets: list[Target] = field(default_factory=list)
+    unsigned: list[tuple[bytes, int, int]] = field(default_factory=list)
+    incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
+    findings: list[tuple[bytes | None, Finding]] = field(default_factory=list)
+    uses: dict[tuple[int, bool], int] = field(default_factory=dict)
+    apex: Node = field(default_factory=dict)
+    digest: int = 0
+    made_digest: int = 0
+    unclosed: bool = False
+    wants_ttl: bool = False
+    carried: tuple[bytes | None, int | None] = (None, None)
+    last_ttl: int | None = None
+    last: tuple[bytes, int, int] | None = None
+    soa_text: bytes | None = None
