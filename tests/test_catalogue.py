@@ -36,7 +36,7 @@ since: 0.1.0
 """
 
 
-def _keys(node: yaml.Node) -> Iterator[list[str]]:
+def _keys(node: yaml.Node | None) -> Iterator[list[str]]:
     """Give the keys of each mapping below a node."""
     if isinstance(node, yaml.MappingNode):
         yield [key.value for key, _ in node.value]
@@ -60,8 +60,7 @@ def test_each_file_is_a_rule(path: Path) -> None:
     assert len(rule.title) < 70
     assert not rule.title.endswith(".")
     for text in (rule.why, rule.symptom, rule.remedy):
-        assert text.endswith((".", "?", "!", ":", ")", "`")) or text.split()[-1].isascii()
-        assert "\n\n" not in text
+        assert "\n" not in text
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("*/*.yaml")), ids=lambda path: path.stem)
@@ -97,7 +96,9 @@ def test_names_are_resolved() -> None:
     signatures = {rule.id for rule in rules.values() if rule.code.startswith("SIG")}
     assert catalogue.resolve(["rrsig-expired", "SIG104"]) == {"rrsig-expired", "rrsig-not-yet-valid"}
     assert catalogue.resolve(["SIG"]) == catalogue.resolve(["signatures"]) == signatures
-    assert catalogue.resolve(["SIG10"]) == {rules[name].id for name in signatures if rules[name].code < "SIG110"}
+    assert catalogue.resolve(["SIG10"]) == {
+        rules[name].id for name in signatures if rules[name].code < "SIG110"
+    }
     assert catalogue.resolve([]) == frozenset()
 
 
@@ -109,7 +110,7 @@ def test_a_family_named_like_a_prefix_of_another_is_only_itself() -> None:
     ("name", "hint"),
     [
         ("rrsig-expird", "did you mean 'rrsig-expired'"),
-        ("SIG1O3", "did you mean 'SIG103'"),
+        ("SIG0103", "did you mean 'SIG103'"),
         ("signature", "did you mean 'signatures'"),
         ("S", "`zonelint rules` lists them"),
         ("", "`zonelint rules` lists them"),

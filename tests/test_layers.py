@@ -164,7 +164,13 @@ def test_a_right_turn_is_let_pass(module: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["import socket", "import urllib.request", "from urllib import request", "from dns import resolver", "import ssl as s"],
+    [
+        "import socket",
+        "import urllib.request",
+        "from urllib import request",
+        "from dns import resolver",
+        "import ssl as s",
+    ],
 )
 def test_a_network_module_is_seen(text: str) -> None:
     assert len(_network("zonelint.source.lexer", text)) == 1

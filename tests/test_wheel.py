@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 import zonelint
 
@@ -47,11 +49,30 @@ def test_the_installed_command_knows_its_rules(wheel: Path, tmp_path: Path) -> N
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
     site = tmp_path / "site"
     _run(*pip, "install", "-q", "--no-deps", "--no-index", "--target", site, wheel, cwd=tmp_path)
-    where = _run(sys.executable, "-c", "import zonelint; print(zonelint.__file__)", cwd=tmp_path, PYTHONPATH=str(site))
+    where = _run(
+        sys.executable, "-c", "import zonelint; print(zonelint.__file__)", cwd=tmp_path, PYTHONPATH=str(site)
+    )
     assert Path(where.strip()).is_relative_to(site)
     listed = _run(site / "bin" / "zonelint", "rules", "--format", "json", cwd=tmp_path, PYTHONPATH=str(site))
     ids = {rule["id"] for rule in json.loads(listed)["rules"]}
     assert ids == {path.stem for path in ROOT.glob("rules/*/*.yaml") if path.parent.name != "tables"}
+
+
+def test_the_hook_takes_zone_files() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert hook["entry"] == "zonelint check"
+    pattern = re.compile(hook["files"])
+    for name in (
+        "db.example.org",
+        "zones/db.10",
+        "a/example.org.zone",
+        "x.db",
+        "example.signed",
+        "2.0.192.in-addr.arpa",
+    ):
+        assert pattern.search(name), name
+    for name in ("README.md", "zones/a.txt", "zonelint/checks/soa.py", "mydb.example", "x.zone.bak", "db./x"):
+        assert not pattern.search(name), name
 
 
 def test_the_version_is_stated_once_in_effect() -> None:

@@ -101,7 +101,7 @@ class Verifier:
     """Verifies signatures with the keys of one zone.
 
     `at` are the reference times, in seconds since 1970, `horizon` how many seconds before its end a signature
-    is said to expire soon, `lifetime` how many seconds it may be valid for. `uses` counts valid signatures by (key
+    is said to expire soon, `lifetime` how many seconds it may be valid for. `uses` counts signatures, valid or not, by (key
     number, covers DNSKEY); `algorithms` are those that must sign every RRset (RFC 6840 section 5.11).
     """
 
@@ -169,9 +169,12 @@ class Verifier:
     ) -> tuple[Head, Fault | None]:
         """Judge one RRSIG over one RRset; `rdatas` must be sorted, `ttl` is that of the RRset in the file.
 
-        Counts the key that made it in `uses`.
+        Counts the keys that it names in `uses`.
         """
         head, end = self.head(rrsig)
+        for i in head.keys:
+            use = i, rdtype == _DNSKEY
+            self.uses[use] = self.uses.get(use, 0) + 1
         if head.fault:
             return head, head.fault
         # RFC 4035 section 5.3.2: fewer labels mean a wildcard expansion, and no zone file holds one
@@ -196,8 +199,6 @@ class Verifier:
             verify = self.keys[i].verify
             if verify is not None and verify(signature, data):
                 self.verified += 1
-                use = i, rdtype == _DNSKEY
-                self.uses[use] = self.uses.get(use, 0) + 1
                 return head, None
         return head, Fault.bogus
 

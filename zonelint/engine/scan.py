@@ -32,13 +32,21 @@ _TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
 class Job:
     """A zone to scan: its text, the facts of its apex, and which files it may include.
 
-    `share` picks the owner names of one of several equal shares, as (number, of how many); None takes all.
+    `verify` says whether signatures are judged. `share` picks the owner names of one of several equal shares, as (number, of how many); None takes all.
     """
 
     source: Source
     context: Context
     policy: IncludePolicy
+    verify: bool = True
     share: tuple[int, int] | None = None
+
+    def informed(self, nodes: Nodes) -> Context:
+        """Fill in what the context says of the apex from nodes that were read."""
+        soa, keys, nsec3 = facts_of(nodes.get(self.context.apex, {}))
+        if not self.verify:
+            return replace(self.context, soa=soa)
+        return replace(self.context, soa=soa, keys=keys, nsec3=nsec3)
 
 
 @dataclass(slots=True)
@@ -81,12 +89,6 @@ def _watched(records: Iterator[Record], summary: Summary) -> Iterator[Record]:
 
 def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]:
     return (record for record in records if zlib.crc32(record[0]) % of == number)
-
-
-def with_facts(context: Context, nodes: Nodes) -> Context:
-    """Fill in what a context says of the apex from the nodes that were read."""
-    soa, keys, nsec3 = facts_of(nodes.get(context.apex, {}))
-    return replace(context, soa=soa, keys=keys, nsec3=nsec3)
 
 
 class Judge:

@@ -63,6 +63,9 @@ def snippet(text: str, start: int, end: int | None, room: int) -> tuple[str, int
             stop -= 1
             total -= sizes[stop]
         right = ELLIPSIS if cut or stop < len(pieces) else ""
+        while begin and left and not right and total + sizes[begin - 1] < room:
+            begin -= 1
+            before, total = before + sizes[begin], total + sizes[begin]
     shown = left + "".join(pieces[begin:stop]) + right
     return shown, len(left) + before, max(sum(sizes[first : min(last, stop)]), 1)
 

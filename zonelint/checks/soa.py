@@ -1,0 +1,84 @@
+"""The SOA record: timers, the mailbox, and the serial against the version before (RFC 1035, 1912, 1982, 2308)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zonelint.catalogue import option
+from zonelint.checks.inputs import Inputs
+from zonelint.checks.registry import found, zone_check
+from zonelint.dnssec.verify import serial_less
+from zonelint.findings import Finding, Place
+from zonelint.names import labels_from_wire
+from zonelint.source.rdtypes import SOA
+from zonelint.zone.index import ZoneIndex
+
+_HALF = 2**31
+
+
+def _fields(index: ZoneIndex) -> tuple[int, int, int, int, int]:
+    """Give serial, refresh, retry, expire and minimum."""
+    rdata = index.apex[SOA].rdatas[0]
+    serial, refresh, retry, expire, minimum = (int.from_bytes(rdata[i - 20 : i - 16 or None], "big") for i in range(0, 20, 4))
+    return serial, refresh, retry, expire, minimum
+
+
+def _place(index: ZoneIndex, field: int) -> Place | None:
+    return index.apex_place(SOA, 0, field)
+
+
+@zone_check(
+    "soa-refresh-range", "soa-retry-not-below-refresh", "soa-expire-too-short", "soa-minimum-too-long",
+    "soa-rname-at-sign",
+)  # fmt: skip
+def check_timers(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
+    """Timers within what RFC 1912 section 2.2 and RFC 2308 section 5 advise, and a mailbox written as a name."""
+    if SOA not in index.apex:
+        return
+    apex = index.context.apex
+    _, refresh, retry, expire, minimum = _fields(index)
+    low, high = option("soa-refresh-range", "min"), option("soa-refresh-range", "max")
+    if not low <= refresh <= high:
+        message = f"refresh is {refresh} s, advised are {low} to {high} s"
+        yield found("soa-refresh-range", message, _place(index, 3), apex, SOA)
+    if retry >= refresh:
+        message = f"retry ({retry} s) is not below refresh ({refresh} s)"
+        yield found("soa-retry-not-below-refresh", message, _place(index, 4), apex, SOA)
+    shortest = max(option("soa-expire-too-short", "min"), refresh + retry + 1)
+    if expire < shortest:
+        message = f"expire is {expire} s, at least {shortest} s are advised"
+        yield found("soa-expire-too-short", message, _place(index, 5), apex, SOA)
+    longest = option("soa-minimum-too-long", "max")
+    if minimum > longest:
+        message = f"minimum (the negative TTL) is {minimum} s, at most {longest} s are advised"
+        yield found("soa-minimum-too-long", message, _place(index, 6), apex, SOA)
+    rdata = index.apex[SOA].rdatas[0]
+    mname = labels_from_wire(rdata)
+    rname = labels_from_wire(rdata[sum(len(label) + 1 for label in mname) + 1 :])
+    if any(b"@" in label for label in rname):
+        yield found("soa-rname-at-sign", "RNAME holds an @: write the mailbox as a name", _place(index, 1), apex, SOA)
+
+
+@zone_check("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised")
+def check_serial(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
+    """A zone that changed has a later serial than the version before, in the order of RFC 1982 section 3.2."""
+    previous = inputs.previous
+    if previous is None or SOA not in index.apex:
+        return
+    apex, place = index.context.apex, _place(index, 2)
+    new, old = _fields(index)[0], previous.serial
+    following = (old + 1) & 0xFFFFFFFF or 1
+    advice = f"; the next valid serial is {following}"
+    if new == old:
+        if index.digest != previous.digest:
+            message = f"the content differs from {previous.name}, the serial is {new} in both{advice}"
+            yield found("serial-not-raised", message, place, apex, SOA)
+        elif index.made_digest != previous.made_digest:
+            message = f"signatures or keys differ from {previous.name}, the serial is {new} in both{advice}"
+            yield found("resigned-serial-not-raised", message, place, apex, SOA)
+    elif new > old and new - old >= _HALF:
+        message = f"serial {new} is {new - old} above {old}: 2^31 or more count as a step back{advice}"
+        yield found("serial-jump-too-large", message, place, apex, SOA)
+    elif not serial_less(old, new):
+        message = f"serial {new} comes before {old} in {previous.name}{advice}"
+        yield found("serial-went-back", message, place, apex, SOA)

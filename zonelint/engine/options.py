@@ -1,0 +1,37 @@
+"""What a run is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from zonelint.findings import Severity
+
+
+class UsageError(Exception):
+    """A request that cannot be carried out; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """The options of `zonelint check`.
+
+    `at` holds the reference times in seconds since 1970 UTC and `horizon` seconds; `select` (None for all) and `ignore`
+    hold rule ids; `jobs` is the number of processes, None for one a core.
+    """
+
+    at: tuple[int, ...]
+    origin: str | None = None
+    previous: str | None = None
+    since: str | None = None
+    keys: str | None = None
+    ds: str | None = None
+    allow_include: tuple[str, ...] = ()
+    horizon: int = 259200
+    select: frozenset[str] | None = None
+    ignore: frozenset[str] = frozenset()
+    fail_on: Severity = Severity.error
+    jobs: int | None = None
+
+    def wants(self, rule: str) -> bool:
+        """Tell whether findings of a rule are reported."""
+        return rule not in self.ignore and (self.select is None or rule in self.select)

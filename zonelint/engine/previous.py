@@ -1,0 +1,73 @@
+"""The version of a zone to compare with: a file, or a revision in git."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+
+from zonelint.checks.inputs import Previous
+from zonelint.engine.options import CheckOptions, UsageError
+from zonelint.engine.zone import judge
+from zonelint.names import text_from_key
+from zonelint.source import rdtypes
+from zonelint.source.include import IncludePolicy
+from zonelint.source.text import Octets, Source, Unreadable, open_source
+from zonelint.zone.context import Context
+
+RULES = ("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised")
+"""The rules that need a version before."""
+
+
+class NoPrevious(Exception):
+    """There is no earlier version; the text says why."""
+
+
+def read_previous(options: CheckOptions, source: Source, apex: bytes, context: Context, jobs: int) -> Previous:
+    """Read the earlier version of a zone; raises `NoPrevious`, or `UsageError` when it was named and is not there."""
+    if options.previous is not None:
+        path = options.previous
+        if os.path.isdir(path):
+            path = os.path.join(path, os.path.basename(source.path or ""))
+        try:
+            old = open_source(path)
+        except Unreadable as fault:
+            raise UsageError(f"--previous: {fault}") from None
+    elif options.since is not None:
+        old = _from_git(options.since, source)
+    else:
+        raise NoPrevious("no previous version (--previous FILE or --since REV)")
+    plain = replace(context, keys=(), nsec3=None, soa=None, digest=True)
+    policy = IncludePolicy.for_zone(old.path or source.path, options.allow_include)
+    judged = judge(old, plain, policy, text_from_key(apex), jobs, verify=False)
+    soa = judged.index.apex.get(rdtypes.SOA)
+    if soa is None:
+        raise UsageError(f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version")
+    serial = int.from_bytes(soa.rdatas[0][-20:-16], "big")
+    return Previous(old.name, serial, judged.index.digest, judged.index.made_digest)
+
+
+def _from_git(revision: str, source: Source) -> Source:
+    """Read a file as it was at a revision; includes are read as they are now."""
+    if source.path is None:
+        raise NoPrevious("standard input has no revision")
+    folder, name = os.path.split(os.path.abspath(source.path))
+    # a partial clone must not go online behind our back
+    environment = {**os.environ, "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    commit = _git(folder, environment, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
+    if commit.returncode:
+        inside = _git(folder, environment, "rev-parse", "--is-inside-work-tree")
+        reason = "is no revision here" if not inside.returncode else "needs a git work tree"
+        raise UsageError(f"--since {revision}: {reason} ({folder})")
+    found = _git(folder, environment, "show", f"{commit.stdout.decode().strip()}:./{name}")
+    if found.returncode:
+        raise NoPrevious(f"{source.name} is not in revision {revision}")
+    return Octets(f"{source.name}@{revision}", found.stdout, source.path)
+
+
+def _git(folder: str, environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(["git", "-C", folder, *arguments], capture_output=True, env=environment, check=False)
+    except OSError as fault:
+        raise UsageError(f"--since: git cannot be run ({fault.strerror})") from None

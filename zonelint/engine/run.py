@@ -1,0 +1,188 @@
+"""A run: which files, each one judged, findings placed and sorted, and the exit status."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from zonelint import catalogue
+from zonelint.checks.inputs import Inputs
+from zonelint.engine.options import CheckOptions, UsageError
+from zonelint.engine.origin import looks_like_zone
+from zonelint.engine.previous import RULES as REVISION_RULES
+from zonelint.engine.previous import NoPrevious, read_previous
+from zonelint.engine.zone import Judged, check_whole, cores, judge, zone_keys
+from zonelint.findings import Finding, Located, Location, NotRun, Place, Report, Severity, ZoneReport
+from zonelint.names import text_from_key
+from zonelint.source import rdtypes
+from zonelint.source.include import IncludePolicy
+from zonelint.source.locate import Locator
+from zonelint.source.text import File, Octets, Source, Unreadable, open_source
+from zonelint.zone.context import Context
+
+_DAY = 86400
+
+
+def check(paths: Sequence[str], options: CheckOptions) -> Report:
+    """Judge files and folders; raises `UsageError` for a request that cannot be carried out."""
+    report = Report(options.at)
+    if not paths:
+        raise UsageError("no zone file is named")
+    many = len(paths) > 1 or os.path.isdir(paths[0])
+    if many and options.origin is not None:
+        raise UsageError("--origin goes with one zone file")
+    for path, named in _files(paths, report):
+        try:
+            source = open_source(path)
+            if not named and not looks_like_zone(source):
+                report.skipped.append(path)
+                continue
+            report.zones.append(_check_one(source, options))
+        except Unreadable as fault:
+            report.failures.append(str(fault))
+        except MemoryError:
+            report.failures.append(f"{path}: not enough memory to judge it")
+    if not report.zones and not report.failures:
+        report.failures.append(f"{', '.join(paths)}: no zone file found")
+    report.exit_status = exit_status(report, options.fail_on)
+    return report
+
+
+def exit_status(report: Report, fail_on: Severity) -> int:
+    """Fold a report into the exit status: 2 when something could not be judged, 1 for findings, 0 for neither."""
+    if report.failures:
+        return 2
+    worst = max((found.severity for zone in report.zones for found in zone.findings), default=0)
+    return 1 if worst >= fail_on else 0
+
+
+def _files(paths: Sequence[str], report: Report) -> Iterator[tuple[str, bool]]:
+    """Give each file, and whether it was named itself rather than found in a folder."""
+    for path in paths:
+        if path == "-" or not os.path.isdir(path):
+            yield path, True
+            continue
+
+        def unreadable(fault: OSError) -> None:
+            report.failures.append(f"{fault.filename}: {(fault.strerror or str(fault)).lower()}")
+
+        for folder, folders, files in os.walk(path, onerror=unreadable):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                full = os.path.join(folder, name)
+                if not name.startswith(".") and os.path.isfile(full):
+                    yield full, False
+
+
+def _check_one(source: Source, options: CheckOptions) -> ZoneReport:
+    started = time.perf_counter()
+    jobs = options.jobs or cores()
+    wants_previous = options.previous is not None or options.since is not None
+    context = Context(
+        b"", at=options.at, horizon=options.horizon, digest=wants_previous,
+        lifetime=catalogue.option("rrsig-validity-too-long", "max"),
+    )  # fmt: skip
+    policy = IncludePolicy.for_zone(source.path, options.allow_include)
+    judged = judge(source, context, policy, options.origin, jobs)
+    index = judged.index
+    report = ZoneReport(source.name, text_from_key(index.context.apex), judged.origin.told_by)
+    findings = list(judged.findings)
+    findings += _whole(judged, source, options, jobs, report)
+    if isinstance(source, File):
+        source.verify_unchanged()
+    soa = index.apex.get(rdtypes.SOA)
+    report.serial = int.from_bytes(soa.rdatas[0][-20:-16], "big") if soa else None
+    report.records, report.signatures, report.verified = index.records, index.signatures, index.verified
+    report.names = len(index.names)
+    wanted = (finding for finding in findings if options.wants(finding.rule))
+    report.findings = _located(wanted, report.origin, source)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _whole(
+    judged: Judged, source: Source, options: CheckOptions, jobs: int, report: ZoneReport
+) -> Iterator[Finding]:
+    index = judged.index
+    apex, keys, previous, ds = index.context.apex, zone_keys(index.context), None, None
+    try:
+        previous = read_previous(options, source, apex, index.context, jobs)
+    except NoPrevious as reason:
+        report.not_run += [NotRun(rule, str(reason)) for rule in REVISION_RULES if options.wants(rule)]
+    if options.ds is not None:
+        from zonelint.keys.dsfiles import read_ds_file
+
+        try:
+            ds, faults = read_ds_file(options.ds, text_from_key(apex))
+        except OSError as fault:
+            raise UsageError(f"--ds {options.ds}: {(fault.strerror or str(fault)).lower()}") from None
+        yield from faults
+    yield from check_whole(judged, Inputs(options.at, keys, previous, ds))
+    if options.keys is not None:
+        yield from _key_files(judged, options)
+
+
+def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:
+    from zonelint.checks.keyfiles import check_key_files, check_key_times
+    from zonelint.keys.keyfiles import read_key_directory
+    from zonelint.keys.model import ZoneKey
+
+    assert options.keys is not None
+    index = judged.index
+    origin = text_from_key(index.context.apex)
+    try:
+        files, faults = read_key_directory(options.keys, origin)
+    except OSError as fault:
+        raise UsageError(f"--keys {options.keys}: {(fault.strerror or str(fault)).lower()}") from None
+    signing = {number for number, _ in index.uses}
+    rrset = index.apex.get(rdtypes.DNSKEY)
+    keys = [
+        ZoneKey(rdata, index.place(rrset.positions[rrset.rdatas.index(rdata)]), number in signing)
+        for number, rdata in enumerate(index.context.keys) if rrset
+    ]  # fmt: skip
+    yield from faults
+    yield from check_key_files(files, keys, origin)
+    for at in options.at:
+        yield from check_key_times(files, keys, at)
+
+
+# --- places ------------------------------------------------------------------------------------------------
+
+
+def _located(findings: Iterable[Finding], zone: str, source: Source) -> list[Located]:
+    """Give findings their severity and their line and column, in the order of the text."""
+    severities = catalogue.rules() if (findings := list(dict.fromkeys(findings))) else {}
+    places: dict[str, list[Place]] = {}
+    for finding in findings:
+        for place in (finding.place, *[place for place, _ in finding.related]):
+            if place is not None:
+                places.setdefault(place.file, []).append(place)
+    locators = {file: _locator(file, wanted, source) for file, wanted in places.items()}
+
+    def locate(place: Place | None) -> Location | None:
+        return locators[place.file](place) if place is not None else None
+
+    located = [
+        Located(finding, zone, severities[finding.rule].severity, locate(finding.place),
+                tuple((where, text) for place, text in finding.related if (where := locate(place))))
+        for finding in findings
+    ]  # fmt: skip
+    return sorted(located, key=_order)
+
+
+def _order(found: Located) -> tuple[str, int, int, str, str, str]:
+    where = found.location
+    file, line, column = (where.file, where.line, where.column) if where else ("", 0, 0)
+    return file, line, column, found.finding.rule, found.finding.owner, found.finding.message
+
+
+def _locator(file: str, places: list[Place], source: Source) -> Callable[[Place], Location]:
+    if file == source.name:
+        text: Source = source
+    else:
+        try:
+            text = open_source(file)
+        except Unreadable:
+            text = Octets(file, b"")
+    return Locator(text.read, text.size, [place.start for place in places]).locate

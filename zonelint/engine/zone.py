@@ -1,0 +1,193 @@
+"""Judging one zone: split, scan on an executor, merge, run the checks of the whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from zonelint.checks import ZONE_CHECKS
+from zonelint.checks.inputs import Inputs
+from zonelint.dnssec.verify import ZoneKey
+from zonelint.engine.origin import Origin, find_origin
+from zonelint.engine.scan import Job, Judge, read, scan
+from zonelint.findings import Finding, Place
+from zonelint.names import text_from_key
+from zonelint.source import rdtypes
+from zonelint.source.include import IncludePolicy
+from zonelint.source.reader import failed_transfer, looks_like_transfer
+from zonelint.source.split import Shard, Survey, split, survey
+from zonelint.source.text import Source
+from zonelint.zone.context import Context
+from zonelint.zone.index import ZoneIndex, merge
+from zonelint.zone.model import Node
+from zonelint.zone.summary import Summary
+
+SMALL = 1 << 20
+"""Octets up to which a zone is scanned in this process, in one part."""
+
+_SHARD_MIN, _SHARD_MAX = 1 << 18, 1 << 21
+_RRSIG_ONLY = (rdtypes.RRSIG,)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A zone that was read: how its origin was told, its index, and the findings made so far."""
+
+    origin: Origin
+    index: ZoneIndex
+    findings: list[Finding]
+
+
+def judge(
+    source: Source, context: Context, policy: IncludePolicy, option: str | None, jobs: int, *, verify: bool = True
+) -> Judged:
+    """Read a zone whole and judge its records; the apex facts of `context` are filled in from the text.
+
+    `verify` says whether signatures are judged too. Raises `Unreadable`, and `UsageError` for a bad origin.
+    """
+    look = survey(source)
+    if look.nul is not None:
+        place = Place(source.name, look.nul, look.nul + 1)
+        message = "a NUL octet: this is no text, the file was not read"
+        origin = Origin(b"", "file name", b"\0", has_soa=False)
+        index, _ = merge(replace(context, apex=b""), [Summary(files=[source.name])])
+        return Judged(origin, index, [Finding("binary-data", message, place)])
+    origin = find_origin(source, policy, option)
+    # without an SOA nothing tells the zone, and no record can be said to be outside it
+    apex = origin.apex if origin.has_soa else b""
+    job = Job(source, replace(context, apex=apex, rdclass=origin.rdclass), policy, verify)
+    context, summaries = _scan_all(job, look, origin, jobs)
+    index, found = merge(context, summaries)
+    findings = [finding for _, finding in found]
+    findings += _transfer(source, index)
+    return Judged(origin, index, findings)
+
+
+def check_whole(judged: Judged, inputs: Inputs) -> Iterator[Finding]:
+    """Run the checks of the whole zone."""
+    for entry in ZONE_CHECKS:
+        if judged.origin.has_soa or "soa-missing" in entry.rules:
+            yield from entry.check(judged.index, inputs)
+
+
+def zone_keys(context: Context) -> Sequence[ZoneKey]:
+    """Load the keys of the apex, in the order that the uses of signatures count them in."""
+    return [ZoneKey.load(rdata) for rdata in context.keys]
+
+
+# --- the parts ---------------------------------------------------------------------------------------------
+
+
+def _scan_all(job: Job, look: Survey, origin: Origin, jobs: int) -> tuple[Context, list[Summary]]:
+    size = job.source.size
+    if size <= SMALL:
+        return _scan_small(job, Shard(0, size, origin.initial, None))
+    shards = split(job.source, look, max(_SHARD_MIN, min(_SHARD_MAX, size // (jobs * 12))), origin.initial)
+    context = _learn_apex(job, shards, look)
+    for _ in range(3):
+        job = replace(job, context=context)
+        summaries = _scan_shards(job, shards, jobs)
+        true = job.informed({context.apex: _apex_of(summaries)})
+        if true.apex_facts() == context.apex_facts():
+            return context, summaries
+        context = true
+    return _scan_small(job, Shard(0, size, origin.initial, None))
+
+
+def _scan_small(job: Job, shard: Shard) -> tuple[Context, list[Summary]]:
+    part = read(job, shard)
+    context = job.informed(part.nodes)
+    return context, [Judge(part, context).run()]
+
+
+def _learn_apex(job: Job, shards: list[Shard], look: Survey) -> Context:
+    """Read the shards that hold records of the apex, to know keys and denial before the scan; a guess to confirm."""
+    wanted = {0} | {i for i, s in enumerate(shards) if any(s.start <= at < s.end for at in look.apex_records)}
+    apex = _apex_of([Summary(apex=read(job, shards[i]).nodes.get(job.context.apex, {})) for i in sorted(wanted)])
+    return job.informed({job.context.apex: apex})
+
+
+def _apex_of(summaries: Sequence[Summary]) -> Node:
+    apex: Node = {}
+    for part in summaries:
+        apex.update(part.apex)
+    return apex
+
+
+def _scan_shards(job: Job, shards: list[Shard], jobs: int) -> list[Summary]:
+    summaries: list[Summary] = []
+    last_ttl = None
+    for number, summary in enumerate(_mapped(scan, [(job, shard) for shard in shards], jobs)):
+        if number and summary.wants_ttl:
+            summary = scan(job, shards[number], last_ttl)
+        last_ttl = summary.last_ttl if summary.last_ttl is not None else last_ttl
+        summaries.append(summary)
+        following = shards[number + 1] if number + 1 < len(shards) else None
+        if following and (summary.unclosed or summary.carried != (following.origin, following.default_ttl)):
+            # the cut behind this shard was wrong: what is left is read as one
+            start = shards[number].start if summary.unclosed else following.start
+            if summary.unclosed:
+                summaries.pop()
+            origin, default = (shards[number].origin, shards[number].default_ttl) if summary.unclosed else summary.carried
+            summaries.append(scan(job, Shard(start, shards[-1].end, origin, default), last_ttl))
+            break
+    if _spans(summaries):
+        whole = Shard(shards[0].start, shards[-1].end, shards[0].origin, shards[0].default_ttl)
+        shares = [(replace(job, share=(number, jobs)), whole) for number in range(jobs)]
+        return list(_mapped(scan, shares, jobs))
+    return summaries
+
+
+def _spans(summaries: list[Summary]) -> bool:
+    """Tell whether some owner name has records in more than one part."""
+    names = sum(len(part.names) for part in summaries)
+    if len(set().union(*[part.names for part in summaries])) < names:
+        return True
+    owners = [{record.owner for record in part.hashed} for part in summaries]
+    every: set[bytes] = set().union(*owners)
+    if len(every) < sum(map(len, owners)):
+        return True
+    for part in summaries:
+        alone = {number for number, kind in enumerate(part.kind_table) if kind[0] == _RRSIG_ONLY}
+        if alone and any(kind in alone and name in every for name, kind in zip(part.names, part.kinds, strict=True)):
+            return True
+    return False
+
+
+def _mapped(
+    function: Callable[..., Summary], tasks: Sequence[tuple[Job, Shard]], jobs: int
+) -> Iterator[Summary]:
+    if jobs < 2 or len(tasks) < 2:
+        for task in tasks:
+            yield function(*task)
+        return
+    from zonelint.engine.pool import mapped
+
+    yield from mapped(function, tasks, jobs)
+
+
+# --- transfers ---------------------------------------------------------------------------------------------
+
+
+def _transfer(source: Source, index: ZoneIndex) -> Iterator[Finding]:
+    """Text of a zone transfer ends with the SOA it began with (RFC 5936 section 2.2)."""
+    head = source.read(0, 4096)
+    start = max(0, source.size - 4096)
+    tail = source.read(start, source.size)
+    failed = failed_transfer(tail)
+    apex = text_from_key(index.context.apex)
+    if failed is not None:
+        place = Place(source.name, start + failed, start + failed + len("; Transfer failed."))
+        yield Finding("transfer-incomplete", "the transfer failed: the zone is not whole", place, apex)
+    elif looks_like_transfer(head + tail) and index.last and index.last[1] != rdtypes.SOA:
+        message = "the text of a transfer ends without the SOA record that closes it"
+        yield Finding("transfer-incomplete", message, index.place(index.last[2]), apex)
+
+
+def cores() -> int:
+    """Count the processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
