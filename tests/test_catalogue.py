@@ -86,8 +86,7 @@ def test_checks_and_catalogue_know_the_same_rules() -> None:
 
 def test_a_rule_is_found_by_id_and_code() -> None:
     rule = catalogue.rule("rrsig-expired")
-    assert rule is catalogue.rule("SIG103")
-    assert rule is catalogue.rule("sig103")
+    assert rule == catalogue.rule("SIG103") == catalogue.rule("sig103") == catalogue.rules()["rrsig-expired"]
     assert rule.severity is Severity.error
 
 
@@ -219,9 +218,12 @@ def test_octets_that_are_no_yaml(tmp_path: Path) -> None:
 def other_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Point the catalogue to an empty folder for one test."""
     monkeypatch.setattr(catalogue, "root", lambda: tmp_path)
-    catalogue.rules.cache_clear()
+    caches = (catalogue.rules, catalogue._by_id)
+    for cached in caches:
+        cached.cache_clear()
     yield tmp_path
-    catalogue.rules.cache_clear()
+    for cached in caches:
+        cached.cache_clear()
 
 
 def test_a_code_used_twice(other_root: Path) -> None:
@@ -229,8 +231,34 @@ def test_a_code_used_twice(other_root: Path) -> None:
     other = other_root / "dnskey" / "key-made-up.yaml"
     other.parent.mkdir()
     other.write_text(GOOD.replace("rrsig-made-up", "key-made-up"))
-    with pytest.raises(CatalogueError, match="used twice"):
+    with pytest.raises(CatalogueError, match="a rule id or code is used twice"):
         catalogue.rules()
+
+
+def test_a_rule_in_two_families(other_root: Path) -> None:
+    _written(other_root, GOOD)
+    other = other_root / "dnskey" / "rrsig-made-up.yaml"
+    other.parent.mkdir()
+    other.write_text(GOOD)
+    with pytest.raises(CatalogueError, match=r"the rule is described in .* already"):
+        catalogue.rule("rrsig-made-up")
+    with pytest.raises(CatalogueError, match="a rule id or code is used twice"):
+        catalogue.rules()
+
+
+def test_one_rule_is_found_without_reading_the_others(other_root: Path) -> None:
+    _written(other_root, GOOD)
+    (other_root / "signatures" / "damaged.yaml").write_text("{")
+    assert catalogue.rule("rrsig-made-up").code == "SIG999"
+    assert catalogue.option("rrsig-made-up", "max") == 86400
+    with pytest.raises(CatalogueError, match=r"damaged\.yaml"):
+        catalogue.rule("SIG999")
+
+
+@pytest.mark.parametrize("name", ["*", "rrsig-*", "[r]rsig-expired", "../signatures/rrsig-expired", ""])
+def test_a_name_is_no_pattern(name: str) -> None:
+    with pytest.raises(UnknownRule):
+        catalogue.rule(name)
 
 
 def test_a_package_without_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ MINIMUM = Rule(
 @pytest.fixture(autouse=True)
 def _catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     """Explain with two made-up rules, so that the texts here change with the code only."""
-    monkeypatch.setattr(catalogue, "rules", lambda: {rule.id: rule for rule in (EXPIRED, MINIMUM)})
+    monkeypatch.setattr(catalogue, "rule", {rule.id: rule for rule in (EXPIRED, MINIMUM)}.__getitem__)
 
 
 def expired(line: int = 12, text: str = RRSIG) -> Located:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from zonelint.times import (
     LATEST,
     BadTime,
-    duration_to_text,
     parse_duration,
     parse_time,
     reference_now,
@@ -141,13 +140,6 @@ def test_no_text_gives_another_error(text: str) -> None:
         assert repr(text) in str(fault)
 
 
-def test_printed_forms() -> None:
+def test_times_are_printed_in_utc() -> None:
     assert to_text(NOW) == "2026-06-15T00:00:00Z"
-    assert [duration_to_text(n) for n in (0, 59, 60, 5400, 259200, 90061)] == [
-        "0s",
-        "59s",
-        "1m",
-        "1h30m",
-        "3d",
-        "1d1h",
-    ]
+    assert to_text(0) == "1970-01-01T00:00:00Z"

@@ -73,23 +73,27 @@ def root() -> Path:
 
 @cache
 def rules() -> dict[str, Rule]:
-    """Give every rule by its id, in the order of the codes; read once, raises `CatalogueError`."""
+    """Give every rule by its id, in the order of the codes; read once, raises `CatalogueError`.
+
+    Reading all the files takes longer than checking a small zone: where a few rules do, ask `rule` for them.
+    """
     top = root()
     found = [load_rule(path) for path in top.glob("*/*.yaml") if path.parent.name != "tables"]
-    found.sort(key=lambda rule: rule.code)
-    catalogue = {rule.id: rule for rule in found}
-    if len(catalogue) != len(found) or len({rule.code for rule in found}) != len(found):
+    found.sort(key=lambda each: each.code)
+    catalogue = {each.id: each for each in found}
+    if len(catalogue) != len(found) or len(_by_code(catalogue)) != len(found):
         raise CatalogueError(f"{top}: a rule id or code is used twice")
     return catalogue
 
 
 def rule(name: str) -> Rule:
     """Give the rule with this id or code, in any case; raises `UnknownRule`."""
-    catalogue = rules()
-    found = catalogue.get(name.lower()) or _by_code().get(name.upper())
-    if found is None:
-        raise UnknownRule(_unknown(name, [*catalogue, *_by_code()]))
-    return found
+    if found := _by_id(name.lower()):
+        return found
+    codes = _by_code(rules())
+    if name.upper() not in codes:
+        raise UnknownRule(_unknown(name, [*rules(), *codes]))
+    return codes[name.upper()]
 
 
 def resolve(names: Iterable[str]) -> frozenset[str]:
@@ -97,27 +101,27 @@ def resolve(names: Iterable[str]) -> frozenset[str]:
 
     Raises `UnknownRule` for the first name that stands for nothing.
     """
-    catalogue = rules()
-    families = {each.family for each in catalogue.values()}
     ids: set[str] = set()
     for name in names:
-        lower, upper = name.lower(), name.upper()
-        if lower in catalogue:
-            ids.add(lower)
-        elif lower in families:
-            ids.update(each.id for each in catalogue.values() if each.family == lower)
-        else:
-            # fewer than three letters would join families that have nothing in common
-            begun = [each.id for each in catalogue.values() if len(upper) > 2 and each.code.startswith(upper)]
-            if not begun:
-                raise UnknownRule(_unknown(name, [*catalogue, *_by_code(), *families]))
-            ids.update(begun)
+        ids.update([name.lower()] if _by_id(name.lower()) else _members(name))
     return frozenset(ids)
+
+
+def _members(name: str) -> list[str]:
+    """Give the ids that a family name or the beginning of a code stands for."""
+    every = rules().values()
+    family = [each.id for each in every if each.family == name.lower()]
+    # fewer than three letters would join families that have nothing in common
+    begun = [each.id for each in every if len(name) > 2 and each.code.startswith(name.upper())]
+    if not family and not begun:
+        families = sorted({each.family for each in every})
+        raise UnknownRule(_unknown(name, [*rules(), *_by_code(rules()), *families]))
+    return family or begun
 
 
 def option(rule_id: str, name: str) -> Any:
     """Give the default of an option of a rule; seconds where it is a duration. Raises `KeyError`."""
-    return rules()[rule_id].options[name]
+    return rule(rule_id).options[name]
 
 
 @cache
@@ -202,8 +206,19 @@ def _load(path: Path) -> Any:
 
 
 @cache
-def _by_code() -> dict[str, Rule]:
-    return {each.code: each for each in rules().values()}
+def _by_id(name: str) -> Rule | None:
+    """Read the one file that is named after a rule; None where there is none."""
+    # the name may come from the command line, and goes into a pattern
+    if not _ID.fullmatch(name):
+        return None
+    paths = [path for path in root().glob(f"*/{name}.yaml") if path.parent.name != "tables"]
+    if len(paths) > 1:
+        raise CatalogueError(f"{paths[1]}: the rule is described in {paths[0]} already")
+    return load_rule(paths[0]) if paths else None
+
+
+def _by_code(catalogue: dict[str, Rule]) -> dict[str, Rule]:
+    return {each.code: each for each in catalogue.values()}
 
 
 def _unknown(name: str, candidates: list[str]) -> str:

@@ -90,13 +90,3 @@ def to_text(seconds: int) -> str:
     """Write a time as RFC 3339 does, in UTC: `2026-06-15T00:00:00Z`."""
     # isoformat, unlike strftime, writes four digits for every year
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
-
-
-def duration_to_text(seconds: int) -> str:
-    """Write a duration with the largest units that are not zero, two at most: `3d`, `1h30m`, `0s`."""
-    parts = []
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        number, seconds = divmod(seconds, size)
-        if number:
-            parts.append(f"{number}{unit}")
-    return "".join(parts[:2]) or "0s"

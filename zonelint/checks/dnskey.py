@@ -105,7 +105,7 @@ def check_use(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
                 message = f"algorithm {key.algorithm} is in the DNSKEY set and signs nothing"
                 yield _say(index, "dnskey-algorithm-unused", key, message, 2)
             said.add(key.algorithm)
-        elif number not in used and not key.is_revoked:
+        elif number not in used:
             yield _say(index, "dnskey-unused", key, "signs nothing in this zone")
     entry = {number for number, over_keys in index.uses if over_keys and inputs.keys[number].flags & SECURE_ENTRY_POINT}
     if not entry and any(over_keys for _, over_keys in index.uses):

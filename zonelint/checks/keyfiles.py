@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from zonelint.dnssec.keys import REVOKED
 from zonelint.findings import Finding, Place
 from zonelint.keys.model import KeyFile, PublicPart, ZoneKey
 from zonelint.names import text_from_key
+from zonelint.times import to_text
 
 _VISIBLE = ("rumoured", "omnipresent")
 _OTHERS_READ = 0o044
@@ -47,7 +47,7 @@ _Zone = dict[tuple[int, bytes], list[ZoneKey]]
 
 
 def _by_octets(zone_keys: Sequence[ZoneKey]) -> _Zone:
-    # Flags and tag change when a key is revoked (RFC 5011 section 7); algorithm and octets stay.
+    # Flags and tag change when a key is revoked (RFC 5011 section 2.1); algorithm and octets stay.
     zone: _Zone = {}
     for key in zone_keys:
         zone.setdefault((key.algorithm, key.key), []).append(key)
@@ -126,15 +126,15 @@ def _publication(file: KeyFile, public: PublicPart, shown: list[ZoneKey], at: in
     since = [time for time in (publish, activate) if time is not None and time <= at]
     if delete is not None and delete <= at:
         if shown:
-            message = f"key {public.tag} was to be deleted at {_utc(delete)} but is in the zone"
+            message = f"key {public.tag} was to be deleted at {to_text(delete)} but is in the zone"
             yield _finding("key-not-removed", message, public.place, file, shown)
     elif since or not file.timing:
         if not shown:
-            when = f"was to be published at {_utc(min(since))}" if since else "has no timing metadata"
+            when = f"was to be published at {to_text(min(since))}" if since else "has no timing metadata"
             message = f"key {public.tag} {when} but is not in the zone"
             yield _finding("key-not-published", message, public.place, file)
     elif publish is not None and shown:
-        message = f"key {public.tag} is to be published at {_utc(publish)} but is in the zone"
+        message = f"key {public.tag} is to be published at {to_text(publish)} but is in the zone"
         yield _finding("key-published-early", message, public.place, file, shown)
 
 
@@ -149,10 +149,10 @@ def _signing(file: KeyFile, public: PublicPart, shown: list[ZoneKey], at: int) -
     if activate > at:
         # A key that is being revoked signs in any case (RFC 5011 section 2.1).
         if signs and not any(signing) and not any(key.flags & REVOKED for key in shown):
-            message = f"key {public.tag} is to become active at {_utc(activate)} but signs the zone"
+            message = f"key {public.tag} is to become active at {to_text(activate)} but signs the zone"
             yield _finding("key-signs-early", message, public.place, file, shown)
     elif all(at < end for end in ends) and not signs and (any(signing) or not signing):
-        message = f"key {public.tag} is active since {_utc(activate)} but signs nothing in the zone"
+        message = f"key {public.tag} is active since {to_text(activate)} but signs nothing in the zone"
         yield _finding("key-not-signing", message, public.place, file, shown)
 
 
@@ -161,9 +161,5 @@ def _revocation(file: KeyFile, public: PublicPart, shown: list[ZoneKey], at: int
     if revoke is None or revoke > at or (delete is not None and delete <= at):
         return
     if not any(key.flags & REVOKED for key in shown):
-        message = f"key {public.tag} was to be revoked at {_utc(revoke)} but its REVOKE flag is not set"
+        message = f"key {public.tag} was to be revoked at {to_text(revoke)} but its REVOKE flag is not set"
         yield _finding("key-not-revoked", message, public.place, file, shown)
-
-
-def _utc(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

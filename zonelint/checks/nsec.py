@@ -49,6 +49,8 @@ def check_record(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
     if len(rrset.rdatas) > 1:
         message = f"{name(owner)} has {len(rrset.rdatas)} NSEC records"
         yield found("nsec-multiple", message, scan.place(rrset.positions[1]), owner, NSEC)
+    if not scan.context.keys:
+        return  # signatures-without-dnskey says all there is to say
     types = frozenset(node)
     right = (types & _AT_CUT if is_cut(owner, scan.context.apex, node) else types - {NSEC3}) | _ALWAYS
     rdata = rrset.rdatas[0]
@@ -77,17 +79,17 @@ def check_chain(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             message = "the zone is signed and has neither NSEC nor NSEC3: no answer can be denied"
             yield found("denial-missing", message, index.apex_place(SOA), apex)
         return
-    links = {owner: next(group) for owner, group in groupby(index.links, key=lambda link: link.owner)}
+    links = {owner: list(group) for owner, group in groupby(index.links, key=lambda link: link.owner)}
     bare = [facts.types <= _ALWAYS for facts in index.facts]
     expected, lonely = list[bytes](), set[bytes]()
     for at, key in enumerate(index.names):
         if index.statuses[at] > Status.cut:
             if key in links:
-                yield _unexpected(index, links[key], "below a delegation or a DNAME")
+                yield _unexpected(index, links[key][0], "below a delegation or a DNAME")
         elif bare[index.kinds[at]]:
             if key in links:
                 lonely.add(key)
-                yield _unexpected(index, links[key], "at a name that has nothing else")
+                yield _unexpected(index, links[key][0], "at a name that has nothing else")
         else:
             expected.append(key)
     yield from _ring(index, expected, links, lonely)
@@ -98,17 +100,20 @@ def _unexpected(index: ZoneIndex, link: Link, where: str) -> Finding:
     return found("nsec-unexpected", message, index.place(link.position, Field.owner), link.owner, NSEC)
 
 
-def _ring(index: ZoneIndex, expected: list[bytes], links: dict[bytes, Link], lonely: set[bytes]) -> Iterator[Finding]:
+def _ring(
+    index: ZoneIndex, expected: list[bytes], links: dict[bytes, list[Link]], lonely: set[bytes]
+) -> Iterator[Finding]:
     apex = index.context.apex
     for number, key in enumerate(expected):
         last = number + 1 == len(expected)
         following = apex if last else expected[number + 1]
-        link = links.get(key)
-        if link is None:
+        here = links.get(key)
+        if here is None:
             at = index.find(key)
             place = index.place(index.position(at), Field.owner) if at is not None else None
             yield found("nsec-missing", f"{text_from_key(key)} has no NSEC", place, key, NSEC)
-        elif link.following != following and link.following not in lonely:
+        elif not any(link.following == following or link.following in lonely for link in here):
+            link = here[0]
             rule = "nsec-chain-open" if last else "nsec-next-wrong"
             message = f"the next name is {text_from_key(link.following)}, it should be {text_from_key(following)}"
             yield found(rule, message, index.place(link.position, 0), key, NSEC)

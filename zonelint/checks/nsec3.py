@@ -97,6 +97,11 @@ def check_limits(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 def check_records(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """Each NSEC3 record is well formed (RFC 5155 section 3) and has the right TTL (RFC 9077 section 3.2)."""
     ttl = index.context.denial_ttl
+    params = index.apex.get(NSEC3PARAM)
+    for rdata, _, position in params or ():
+        if rdata[0] != _SHA1:
+            message = f"hash algorithm {rdata[0]}, only 1 (SHA-1) is known"
+            yield found("nsec3-hash-unknown", message, index.place(position, 0), index.context.apex, NSEC3PARAM)
     for record in index.hashed:
         owner = record.owner
         if record.params[0] != _SHA1:
@@ -115,11 +120,12 @@ def check_records(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class Chain:
-    """One chain, by hash, and which of its records were found to belong to a name."""
+    """One chain, by hash; the hashes whose records were found to belong to a name, and those that have none."""
 
     records: dict[bytes, Hashed]
     order: list[bytes]
     matched: set[bytes] = field(default_factory=set)
+    missing: set[bytes] = field(default_factory=set)
 
     def opts_out(self, digest: bytes) -> bool:
         """Tell whether the record that covers a hash has the opt-out flag."""
@@ -147,19 +153,23 @@ def check_chains(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             elif record.hash is not None:
                 records[record.hash] = record
         chain = Chain(records, sorted(records))
-        yield from _ring(index, chain)
         yield from _names(index, chain, params)
         yield from _orphans(index, chain)
+        yield from _ring(index, chain)
 
 
 def _ring(index: ZoneIndex, chain: Chain) -> Iterator[Finding]:
-    order = chain.order
-    flags = chain.records[order[0]].flags & OPT_OUT
+    orphans = chain.records.keys() - chain.matched
+    # a name without record keeps its place in the ring, an orphan has none: what is wrong is said once
+    order = sorted(chain.matched | chain.missing) if orphans or chain.missing else chain.order
+    flags = chain.records[chain.order[0]].flags & OPT_OUT
     mixed = False
     for number, digest in enumerate(order):
-        record = chain.records[digest]
+        record = chain.records.get(digest)
+        if record is None:
+            continue
         following = order[number + 1] if number + 1 < len(order) else order[0]
-        if record.following != following:
+        if record.following != following and record.following not in orphans:
             shown = hash_label(following).decode()
             message = f"the next hash should be {shown}"
             yield found("nsec3-next-wrong", message, index.place(record.position, 4), record.owner, NSEC3)
@@ -183,6 +193,7 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
         if record is None:
             insecure = statuses[at] == Status.cut and DS not in facts[kind].types
             if needed[kind] and not (insecure and chain.opts_out(digest)):
+                chain.missing.add(digest)
                 yield _missing(index, key, at, digest)
             continue
         chain.matched.add(digest)
@@ -198,6 +209,7 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
         record = records.get(digest)
         if record is None:
             if _is_needed(index, key, at) or not chain.opts_out(digest):
+                chain.missing.add(digest)
                 yield _missing(index, key, at, digest)
             continue
         chain.matched.add(digest)

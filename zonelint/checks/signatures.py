@@ -47,19 +47,19 @@ def judge_node(
     if rrsigs is not None:
         for i, rdata in enumerate(rrsigs.rdatas):
             covers.setdefault(rdata[0] << 8 | rdata[1], []).append(i)
-    every = verifier.algorithms
+    every, labels = verifier.algorithms, label_count(owner)
     for rdtype, rrset in node.items():
         if rdtype == rdtypes.RRSIG:
             continue
         indexes = covers.get(rdtype)
         if rrsigs is None or indexes is None:
             if not cut or cut == 1 and rdtype in _ALWAYS_SIGNED_AT_CUT:
-                summary.unsigned.append((owner, rdtype, rrset.positions[0]))
+                summary.unsigned.append((owner, rdtype, rrset.positions[0], rrsigs is None))
             continue
         rdatas = rrset.rdatas if len(rrset.rdatas) == 1 else sorted(rrset.rdatas)
         valid, failed = set[int](), list[tuple[int, Head, Fault]]()
         for i in indexes:
-            head, fault = verifier.judge(owner, wire, rdtype, rrset.ttl, rdatas, rrsigs.rdatas[i])
+            head, fault = verifier.judge(wire, labels, rdtype, rrset.ttl, rdatas, rrsigs.rdatas[i])
             if fault is None:
                 valid.add(head.algorithm)
                 if head.remarkable or rrsigs.ttls[i] != rrset.ttl:
@@ -69,9 +69,10 @@ def judge_node(
         if failed:
             summary.findings += [(owner, f) for f in _failures(owner, rdtype, rrset, rrsigs, failed, valid, scan)]
             if not valid and all(fault is Fault.key_unknown for _, _, fault in failed):
-                summary.unsigned.append((owner, rdtype, rrset.positions[0]))
+                summary.unsigned.append((owner, rdtype, rrset.positions[0], False))
         if valid and not valid >= every:
-            summary.incomplete += [(owner, rdtype, rrset.positions[0], missing) for missing in sorted(every - valid)]
+            lacking = every - valid - {head.algorithm for _, head, _ in failed}
+            summary.incomplete += [(owner, rdtype, rrset.positions[0], missing) for missing in sorted(lacking)]
     if rrsigs is not None and not node.keys() >= covers.keys() or rdtypes.RRSIG in covers:
         summary.findings += [(owner, f) for f in _misplaced(owner, node, covers, rrsigs, scan)]
     return tuple(covers)
@@ -121,7 +122,8 @@ def _remarks(
 ) -> Iterator[Finding]:
     what = f"signature over {text_from_key(owner)} {rdtypes.type_name(rdtype)} by key {head.tag}"
     at, position, tag = scan.context.at[0], rrsigs.positions[i], str(head.tag)
-    if rrsigs.ttls[i] != rrset.ttl:
+    # dnssec-signzone gives a signature no longer TTL than it is valid for, which is wise
+    if rrsigs.ttls[i] != rrset.ttl and not rrsigs.ttls[i] <= head.lifetime < rrset.ttl:
         message = f"{what} has TTL {rrsigs.ttls[i]}, the RRset has {rrset.ttl}"
         yield found("rrsig-ttl-mismatch", message, scan.place(position, Field.ttl), owner, rdtype, tag)
     if head.expires_soon:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zonelint.checks.inputs import Inputs
-from zonelint.checks.registry import found, types_text, zone_check
+from zonelint.checks.registry import Scan, found, node_check, types_text, zone_check
 from zonelint.findings import Field, Finding
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.rdtypes import DNSKEY, DS, NS, NSEC, NSEC3, RRSIG
 from zonelint.zone.index import Status, ZoneIndex
+from zonelint.zone.model import ADDRESSES, Node
 
 _SIGNED_AT_CUT = frozenset({DS, NSEC, NSEC3})
 _MADE = frozenset({RRSIG, NSEC, NSEC3})
@@ -46,16 +47,16 @@ def check_unsigned(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     if not index.signatures:
         return
     last = None
-    for owner, rdtype, position in index.unsigned:
-        at = index.find(owner)
+    for owner, rdtype, position, bare in index.unsigned:
         status = index.status_of(owner)
         if status > Status.cut or status is Status.cut and rdtype not in _SIGNED_AT_CUT:
             continue
         name = text_from_key(owner)
-        if at is not None and status is Status.authoritative and not index.facts[index.kinds[at]].covered:
+        if bare:
             if owner != last:
-                types = types_text(index.facts[index.kinds[at]].types)
-                place = index.place(index.position(at), Field.owner)
+                at = index.find(owner)
+                types = rdtypes.type_name(rdtype) if at is None else types_text(index.facts[index.kinds[at]].types)
+                place = index.place(position if at is None else index.position(at), Field.owner)
                 yield found("name-unsigned", f"{name} ({types}) has no signature at all", place, owner)
             last = owner
             continue
@@ -75,23 +76,33 @@ def check_algorithms(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             yield found("algorithm-incomplete", message, place, owner, rdtype, str(algorithm))
 
 
-@zone_check("rrsig-over-glue", "rrsig-over-delegation")
-def check_needless(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
-    """A zone signs neither delegation NS nor anything below a cut (RFC 4035 section 2.2)."""
+@node_check("rrsig-over-delegation", "rrsig-over-glue", types=[NS])
+def check_cut(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
+    """At a delegation DS and NSEC are signed, not the NS and no address (RFC 4035 section 2.2)."""
+    if owner == scan.context.apex or RRSIG not in node:
+        return
+    text = text_from_key(owner)
+    for rdata, _, position in node[RRSIG]:
+        covered = rdata[0] << 8 | rdata[1]
+        place = scan.place(position, 0)
+        if covered == NS:
+            message = f"the NS records of the delegation {text} are signed"
+            yield found("rrsig-over-delegation", message, place, owner, NS)
+        elif covered in ADDRESSES:
+            message = f"{text} {rdtypes.type_name(covered)} is signed, but it is glue"
+            yield found("rrsig-over-glue", message, place, owner, covered)
+
+
+@zone_check("rrsig-over-glue")
+def check_glue(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
+    """A zone signs nothing that lies below a delegation (RFC 4035 section 2.2)."""
     if not index.signatures:
         return
     covered = [facts.covered for facts in index.facts]
     for name in index.walk():
         types = covered[index.kinds[name.at]]
-        if not types or name.status is Status.authoritative or RRSIG not in name.facts.types:
+        if not types or name.status <= Status.cut:
             continue
-        place = index.place(index.position(name.at, RRSIG), Field.rdtype)
-        text = text_from_key(name.key)
-        if name.status is Status.cut:
-            if NS in types:
-                message = f"the NS records of the delegation {text} are signed"
-                yield found("rrsig-over-delegation", message, place, name.key, NS)
-            types -= _SIGNED_AT_CUT | {NS}
-        if types:
-            message = f"{text} ({types_text(types)}) is signed, but the zone only delegates it or holds it as glue"
-            yield found("rrsig-over-glue", message, place, name.key)
+        place = index.place(index.position(name.at, RRSIG), 0)
+        message = f"{text_from_key(name.key)} ({types_text(types)}) is signed, but the zone does not answer for it"
+        yield found("rrsig-over-glue", message, place, name.key)

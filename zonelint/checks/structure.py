@@ -88,8 +88,8 @@ def check_occluded(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     for name in index.walk():
         if name.status is Status.authoritative or name.status is Status.below_dname and name.facts.only_denial:
             continue
-        text = text_from_key(name.key)
         if name.status is Status.below_dname:
+            text = text_from_key(name.key)
             place = index.place(index.position(name.at))
             above = name.key
             while DNAME not in _types_at(index, above):
@@ -101,7 +101,7 @@ def check_occluded(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
             place = index.place(index.position(name.at, rdtype), Field.rdtype)
             where = "at" if at_cut else "below"
             cut = text_from_key(index.cut_above(name.key) or b"")
-            message = f"{text} {rdtypes.type_name(rdtype)} is {where} the delegation {cut} and never served"
+            message = f"{text_from_key(name.key)} {rdtypes.type_name(rdtype)} is {where} the delegation {cut} and never served"
             yield found("data-below-cut", message, place, name.key, rdtype)
 
 
@@ -137,13 +137,12 @@ def _judge_target(index: ZoneIndex, target: Target) -> Iterator[Finding]:
     facts: KindFacts | None = None if at is None else index.facts[index.kinds[at]]
     if at is None and not index.exists(target.name):
         facts = index.wildcard_for(target.name)
+    aliased = facts is not None and CNAME in facts.types
+    if facts and facts.has_address and not aliased:
+        return
+    state = "is a CNAME" if aliased else "has no A or AAAA record" if facts else "does not exist in this zone"
     prefix, field = _TARGET_RULES[target.rdtype]
-    name, mnemonic = text_from_key(target.name), rdtypes.type_name(target.rdtype)
-    place = index.place(target.position, field)
-    if facts and CNAME in facts.types:
-        message = f"{mnemonic} points at {name}, which is a CNAME"
-        yield found(f"{prefix}-target-is-cname", message, place, target.owner, target.rdtype, name)
-    elif not facts or not facts.has_address:
-        state = "has no A or AAAA record" if facts else "does not exist in this zone"
-        message = f"{mnemonic} points at {name}, which {state}"
-        yield found(f"{prefix}-target-missing", message, place, target.owner, target.rdtype, name)
+    rule = f"{prefix}-target-is-cname" if aliased else f"{prefix}-target-missing"
+    name = text_from_key(target.name)
+    message = f"{rdtypes.type_name(target.rdtype)} points at {name}, which {state}"
+    yield found(rule, message, index.place(target.position, field), target.owner, target.rdtype, name)

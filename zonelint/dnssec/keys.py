@@ -31,8 +31,9 @@ def key_tag(rdata: bytes) -> int:
 
 def rsa_numbers(key: bytes) -> tuple[int, int]:
     """Give the exponent and the modulus of an RSA public key field (RFC 3110 section 2); raises `BadKey`."""
-    length, at = (key[0], 1) if key[:1] != b"\0" else (int.from_bytes(key[1:3], "big"), 3)
-    if not key or not length or len(key) <= at + length:
+    octets, at = (key[:1], 1) if key[:1] != b"\0" else (key[1:3], 3)
+    length = int.from_bytes(octets, "big")
+    if not length or len(key) <= at + length:
         raise BadKey("the RSA key is cut short")
     return int.from_bytes(key[at : at + length], "big"), int.from_bytes(key[at + length :], "big")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
-from zonelint.names import key_from_wire, label_count, labels_from_wire, wire_from_key
+from zonelint.names import key_from_wire, labels_from_wire, wire_from_key
 
 _DNSKEY, _MEMO = 48, 1 << 14
 
@@ -90,6 +90,8 @@ class Head:
     expires_soon: bool = False
     lifetime: int = 0
     remarkable: bool = False
+    over_keys: int = 0
+    over_data: int = 0
 
 
 def serial_less(a: int, b: int) -> bool:
@@ -101,8 +103,7 @@ class Verifier:
     """Verifies signatures with the keys of one zone.
 
     `at` are the reference times, in seconds since 1970, `horizon` how many seconds before its end a signature
-    is said to expire soon, `lifetime` how many seconds it may be valid for. `uses` counts signatures, valid or not, by (key
-    number, covers DNSKEY); `algorithms` are those that must sign every RRset (RFC 6840 section 5.11).
+    is said to expire soon, `lifetime` how many seconds it may be valid for. `algorithms` are those that must sign every RRset (RFC 6840 section 5.11).
     """
 
     def __init__(
@@ -115,8 +116,19 @@ class Verifier:
         self._prefix = 18 + len(self._apex_wire)
         self._heads: dict[bytes, Head] = {}
         self._fixed: dict[tuple[int, int], bytes] = {}
-        self.uses: dict[tuple[int, bool], int] = {}
+        self._every_head: list[Head] = []
         self.verified = 0
+
+    @property
+    def uses(self) -> dict[tuple[int, bool], int]:
+        """Count the signatures, valid or not, by the key that they name and whether they cover DNSKEY."""
+        uses: dict[tuple[int, bool], int] = {}
+        for head in self._every_head:
+            for key in head.keys:
+                for over_keys, count in ((True, head.over_keys), (False, head.over_data)):
+                    if count:
+                        uses[key, over_keys] = uses.get((key, over_keys), 0) + count
+        return uses
 
     def head(self, rdata: bytes) -> tuple[Head, int]:
         """Give the head of an RRSIG's RDATA and the offset at which its signature begins."""
@@ -129,6 +141,7 @@ class Verifier:
             if len(self._heads) > _MEMO:
                 self._heads.clear()
             head = self._heads[prefix] = self._read(prefix)
+            self._every_head.append(head)
         return head, end
 
     def _read(self, prefix: bytes) -> Head:
@@ -165,20 +178,21 @@ class Verifier:
         return None
 
     def judge(
-        self, owner: bytes, owner_wire: bytes, rdtype: int, ttl: int, rdatas: list[bytes], rrsig: bytes
+        self, owner_wire: bytes, labels: int, rdtype: int, ttl: int, rdatas: list[bytes], rrsig: bytes
     ) -> tuple[Head, Fault | None]:
         """Judge one RRSIG over one RRset; `rdatas` must be sorted, `ttl` is that of the RRset in the file.
 
-        Counts the keys that it names in `uses`.
+        `labels` is the label count of the owner name. Counts the keys that the signature names in `uses`.
         """
         head, end = self.head(rrsig)
-        for i in head.keys:
-            use = i, rdtype == _DNSKEY
-            self.uses[use] = self.uses.get(use, 0) + 1
+        if rdtype == _DNSKEY:
+            head.over_keys += 1
+        else:
+            head.over_data += 1
         if head.fault:
             return head, head.fault
         # RFC 4035 section 5.3.2: fewer labels mean a wildcard expansion, and no zone file holds one
-        if head.labels != label_count(owner):
+        if head.labels != labels:
             return head, Fault.labels_wrong
         if not serial_less(head.inception, head.expiration):
             return head, Fault.inverted
@@ -191,10 +205,9 @@ class Verifier:
             fixed = rdtype.to_bytes(2, "big") + self._rdclass + ttl.to_bytes(4, "big")
             self._fixed[rdtype, ttl] = fixed
         lead = owner_wire + fixed
-        parts = [rrsig[:end]]
+        data, signature = rrsig[:end], rrsig[end:]
         for rdata in rdatas:
-            parts += (lead, len(rdata).to_bytes(2, "big"), rdata)
-        data, signature = b"".join(parts), rrsig[end:]
+            data += lead + len(rdata).to_bytes(2, "big") + rdata
         for i in head.keys:
             verify = self.keys[i].verify
             if verify is not None and verify(signature, data):

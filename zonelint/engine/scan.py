@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -68,23 +67,13 @@ def read(job: Job, shard: Shard, last_ttl: int | None = None) -> Part:
         apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
     )  # fmt: skip
     summary = Summary()
-    records: Iterable[Record] = _watched(reader.records(), summary)
-    if job.share:
-        records = _shared(records, *job.share)
-    nodes, summary.records, repeated = collect(records)
+    records = reader.records()
+    nodes, summary.records, repeated, summary.last = collect(_shared(records, *job.share) if job.share else records)
     if not job.share or not job.share[0]:
         summary.findings = [(None, finding) for finding in reader.problems]
     summary.files, summary.unclosed, summary.wants_ttl = files.names, reader.unclosed, state.wants_ttl
     summary.carried, summary.last_ttl, summary.soa_text = state.carried(), state.last_ttl, reader.soa_text
     return Part(nodes, repeated, files, summary)
-
-
-def _watched(records: Iterator[Record], summary: Summary) -> Iterator[Record]:
-    record = None
-    for record in records:  # noqa: B007 - the last one is wanted
-        yield record
-    if record is not None:
-        summary.last = record[0], record[1], record[4]
 
 
 def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]:
@@ -115,7 +104,7 @@ class Judge:
             summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, self.scan)]
         for owner, node in self.part.nodes.items():
             order = tuple(node)
-            wire = wire_from_key(owner)
+            wire = self._wire(owner)
             covered = self._signatures(owner, wire, node)
             for check in self._checks_for(order):
                 summary.findings += [(owner, finding) for finding in check(owner, node, self.scan)]
@@ -141,6 +130,12 @@ class Judge:
         if self.verifier:
             summary.uses, summary.verified = self.verifier.uses, self.verifier.verified
         return summary
+
+    def _wire(self, owner: bytes) -> bytes:
+        label = owner[len(self.context.apex) : -1]
+        if b"\0" in label or b"\1" in label or owner == self.context.apex:
+            return wire_from_key(owner)
+        return b"%c%b%b" % (len(label), label, self._apex_wire)
 
     def _signatures(self, owner: bytes, wire: bytes, node: Node) -> tuple[int, ...]:
         rrsigs = node.get(rdtypes.RRSIG)
@@ -201,11 +196,4 @@ class Judge:
 
 def scan(job: Job, shard: Shard, last_ttl: int | None = None) -> Summary:
     """Read and judge one shard of a zone whose apex is known."""
-    # the values made here hold no cycles, and looking for some would cost a tenth of the time
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return Judge(read(job, shard, last_ttl), job.context).run()
-    finally:
-        if collecting:
-            gc.enable()
+    return Judge(read(job, shard, last_ttl), job.context).run()

@@ -37,6 +37,7 @@ class Judged:
     origin: Origin
     index: ZoneIndex
     findings: list[Finding]
+    is_text: bool = True
 
 
 def judge(
@@ -52,7 +53,7 @@ def judge(
         message = "a NUL octet: this is no text, the file was not read"
         origin = Origin(b"", "file name", b"\0", has_soa=False)
         index, _ = merge(replace(context, apex=b""), [Summary(files=[source.name])])
-        return Judged(origin, index, [Finding("binary-data", message, place)])
+        return Judged(origin, index, [Finding("binary-data", message, place)], is_text=False)
     origin = find_origin(source, policy, option)
     # without an SOA nothing tells the zone, and no record can be said to be outside it
     apex = origin.apex if origin.has_soa else b""
@@ -65,7 +66,9 @@ def judge(
 
 
 def check_whole(judged: Judged, inputs: Inputs) -> Iterator[Finding]:
-    """Run the checks of the whole zone."""
+    """Run the checks of the whole zone; there is none for what is no text."""
+    if not judged.is_text:
+        return
     for entry in ZONE_CHECKS:
         if judged.origin.has_soa or "soa-missing" in entry.rules:
             yield from entry.check(judged.index, inputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -40,7 +41,7 @@ def read_ds_file(path: str, origin: str) -> tuple[list[DsRecord], list[Finding]]
     kind = os.stat(path).st_mode
     # A pipe is welcome (a shell's `<(dig ...)`), a device may never end.
     if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
-        raise OSError(f"{path}: is a device, not a file")
+        raise OSError(errno.EINVAL, "Is a device, not a file", path)
     with open(path, "rb") as file:
         return parse_ds(file.read(), path, origin)
 
@@ -189,7 +190,7 @@ class _Reader:
     def add(self, entry: Entry, spans: list[Word], *values: *tuple[int, int, int, bytes]) -> None:
         """Keep a record (tag, algorithm, digest type, digest), unless it is there already."""
         first, second, third, fourth = (Place(self.file, span.start, span.end) for span in spans)
-        place = Place(self.file, entry.words[0].start, entry.end)
+        place = Place(self.file, entry.start, entry.end)
         self.records.setdefault(values, DsRecord(place, (first, second, third, fourth), *values))
 
 

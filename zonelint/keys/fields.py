@@ -106,5 +106,5 @@ def read_time(word: bytes) -> int | None:
     stamp = _STAMP.fullmatch(word)
     if not stamp:
         raise ValueError("no time")
-    year, month, day, hour, minute, second = map(int, stamp.groups())
+    year, month, day, hour, minute, second = (int(part) for part in stamp.groups())
     return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())

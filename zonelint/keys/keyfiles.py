@@ -27,6 +27,7 @@ _NAME = re.compile(r"K([\x21-\x7e]*)\+(\d{3})\+(\d{5})\.(key|private|state)")
 _HEX = re.compile(r"%([0-9A-Fa-f]{2})")
 _COMMENT_TIME = re.compile(rb"^;[ \t]*(\w+):[ \t]*(\w+)", re.MULTILINE)
 _STATES = frozenset(("hidden", "rumoured", "omnipresent", "unretentive"))
+_STATE_FIELDS = ("goal", "dnskey", "ds", "krrsig", "zrrsig")
 
 
 @dataclass(slots=True)
@@ -207,12 +208,13 @@ def read_state(text: bytes, file: str) -> StatePart:
     lines = read_lines(text)
     states: dict[str, str] = {}
     places: dict[str, Place] = {}
-    for key, line in lines.items():
-        if not key.endswith("state"):
+    for name in _STATE_FIELDS:
+        line = lines.get(f"{name}state")
+        if line is None:
             continue
         value = line.value.decode("ascii", "replace").lower().replace("rumored", "rumoured")
         if value not in _STATES:
             raise Damaged("state is not hidden, rumoured, omnipresent or unretentive", line.start, line.end)
-        states[key.removesuffix("state")] = value
-        places[key.removesuffix("state")] = Place(file, line.start, line.end)
+        states[name] = value
+        places[name] = Place(file, line.start, line.end)
     return StatePart(states, places)

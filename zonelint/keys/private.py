@@ -100,8 +100,6 @@ def _ecdsa_public(lines: dict[str, Line], algorithm: int) -> bytes:
     size, curve = (32, ec.SECP256R1()) if algorithm == 13 else (48, ec.SECP384R1())
     octets = _octets(lines, "PrivateKey")
     try:
-        if len(octets) > size:
-            raise ValueError
         numbers = ec.derive_private_key(int.from_bytes(octets, "big"), curve).public_key().public_numbers()
     except ValueError:
         raise Damaged("PrivateKey is not a private key of this algorithm", *_span(lines)) from None

@@ -57,9 +57,10 @@ class Word(NamedTuple):
 
 @dataclass(slots=True)
 class Entry:
-    """One logical line; `fault` says what is wrong with its syntax, at offset `fault_at`.
+    """One logical line, from its first word to its last; `fault` says what is wrong at offset `fault_at`.
 
-    `skipped` tells that lines were passed over between the entry before and this one.
+    `indented` tells that blanks stand before the first word, which then is no owner; `skipped` that lines
+    were passed over just before.
     """
 
     start: int
@@ -91,6 +92,7 @@ def entries(text: bytes, skip: re.Pattern[bytes] | None = None) -> Iterator[Entr
             if not entry.words:
                 entry.skipped, skipped = skipped, False
                 entry.indented = text[entry.start : entry.start + 1] in (b" ", b"\t")
+                entry.start = token.start(kind) - (kind == "quoted")
             entry.words.append(Word(token[kind], token.start(kind) - (kind == "quoted"), at))
             entry.end = at
         elif kind == "newline" and not depth:

@@ -51,7 +51,7 @@ def _zone(zone: ZoneReport, options: ReportOptions, paint: Paint) -> Iterator[st
 
 def _block(zone: ZoneReport, found: Located, explain: bool, width: int, paint: Paint) -> Iterator[str]:
     """Give the lines of one finding."""
-    rule = catalogue.rules()[found.finding.rule]
+    rule = catalogue.rule(found.finding.rule)
     style = STYLES[found.severity]
     head = paint(f"{found.severity.name}[{rule.id}]", style)
     yield f"{head}: {visible(found.finding.message)}   {rule.code}"

@@ -54,7 +54,7 @@ def _zone(zone: ZoneReport) -> dict[str, Any]:
 
 
 def _finding(zone: ZoneReport, found: Located) -> dict[str, Any]:
-    rule = catalogue.rules()[found.finding.rule]
+    rule = catalogue.rule(found.finding.rule)
     return {
         "rule": rule.id,
         "code": rule.code,

@@ -44,6 +44,8 @@ def _fill(template: bytes, number: int, argument: int) -> bytes:
             return b"\\$"
         if written.startswith(b"\\"):
             return written
+        if template[found.end() - 1 : found.end() + 1] == b"${":
+            raise BadGenerate("the brace behind $ is not closed", argument)
         return _format(found[1], number, argument)
 
     return _PLACE.sub(one, template)

@@ -55,7 +55,10 @@ def _read(path: str, real: str) -> bytes:
         raise BadInclude("include-missing", f"{path} is a device, not a file")
     try:
         with open(real, "rb") as file:
-            return file.read()
+            text = file.read()
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
         raise BadInclude("include-missing", f"{path} cannot be read: {reason}") from None
+    if text.lstrip().startswith(b"Private-key-format"):
+        raise BadInclude("include-missing", f"{path} holds a private key, not records")
+    return text

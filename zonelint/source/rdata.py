@@ -26,11 +26,14 @@ _HEX_GROUP = re.compile(rb"[0-9A-Fa-f]{1,4}")
 
 
 class BadRdata(ValueError):
-    """RDATA that is not of its type; `field` is the number of the field at fault, None for the whole."""
+    """RDATA that is not of its type; `field` is the number of the field at fault, None for the whole.
 
-    def __init__(self, message: str, field: int | None = None) -> None:
+    `in_name` tells that the fault is in how a domain name is written.
+    """
+
+    def __init__(self, message: str, field: int | None = None, *, in_name: bool = False) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.in_name = field, in_name
 
 
 def ttl(text: str) -> int | None:
@@ -285,8 +288,10 @@ def parse(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes:
 def _field(kind: Parse, text: bytes, origin: bytes | None, number: int) -> bytes:
     try:
         return kind(text, origin)
-    except (BadRdata, BadName) as fault:
+    except BadRdata as fault:
         raise BadRdata(str(fault), number) from None
+    except BadName as fault:
+        raise BadRdata(str(fault), number, in_name=True) from None
 
 
 def _denial(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes:
@@ -328,8 +333,6 @@ def _by_dnspython(rdtype: int, tokens: Sequence[Token], origin: bytes | None) ->
     import dns.name
     import dns.rdata
 
-    if not tokens:
-        raise BadRdata("no RDATA")
     if rdtype not in rdtypes.NAMES:
         raise BadRdata(f"RDATA of {rdtypes.type_name(rdtype)} must be written as \\# length hex (RFC 3597)", 0)
     text = b" ".join([b'"%s"' % token.text if token.quoted else token.text for token in tokens]).decode("latin-1")

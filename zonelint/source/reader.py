@@ -29,7 +29,10 @@ OFFSET_BITS = 44
 """A position is `file number << OFFSET_BITS | offset of the record's first octet`."""
 
 MAX_TTL = 2**31 - 1
+_MAY_BE_EMPTY = frozenset({rdtypes.TYPES["APL"]})
 _TRANSFER = re.compile(rb"^; (?:<<>> DiG|Transfer failed)|^;; (?:global options|Query time|XFR size)", re.MULTILINE)
+_CONTROLS = bytes([*range(9), *range(14, 32), 127])
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _FAILED = re.compile(rb"^; Transfer failed", re.MULTILINE)
 
 
@@ -100,11 +103,14 @@ class Reader:
         self._open_files = open_files or ((os.path.realpath(path),) if path else ())
         self._owner: bytes | None = None
         self._minimum: int | None = None
+        self._last_control = -2
 
     # --- the fast path -----------------------------------------------------------------------------------
 
     def records(self) -> Iterator[Record]:
         """Yield every record that could be read, in the order of the text."""
+        if len(self._text.translate(None, _CONTROLS)) != len(self._text):
+            self._report_controls()
         position = (self._file << OFFSET_BITS) + self._base
         start = 3 if not self._base and self._text.startswith(b"\xef\xbb\xbf") else 0
         if self._apex is None or self._rdclass != 1:
@@ -137,6 +143,14 @@ class Reader:
                         continue
             if line and not line.isspace():
                 resume = yield from self._line(begin)
+
+    def _report_controls(self) -> None:
+        for found in _CONTROL.finditer(self._text):
+            line = self._text.rfind(b"\n", 0, found.start())
+            if line > self._last_control:
+                message = f"control octet {found[0][0]}: text does not hold such octets"
+                self._report("binary-data", message, found.start(), found.end())
+            self._last_control = line
 
     def _simple_owner(self, name: bytes) -> bytes | None:
         """Give the key of an owner name that needs no further look; None sends its line to the general reader."""
@@ -254,6 +268,9 @@ class Reader:
 
     def _rdata(self, rdtype: int, tokens: list[Token], type_token: Token, owner: bytes) -> bytes | None:
         mnemonic = rdtypes.type_name(rdtype)
+        if not tokens and rdtype not in _MAY_BE_EMPTY:
+            self._fault("syntax-error", f"the line ends before the RDATA of {mnemonic}", type_token, owner, mnemonic)
+            return None
         try:
             return rdata.parse(rdtype, tokens, self.state.origin)
         except rdata.BadRdata as fault:
@@ -261,7 +278,8 @@ class Reader:
             if fault.field is not None:
                 first = last = tokens[min(fault.field, len(tokens) - 1)]
             spot = Token(b"", first.start, last.end)
-            self._fault("rdata-invalid", f"{mnemonic}: {fault}", spot, owner, mnemonic)
+            rule = "name-invalid" if fault.in_name else "rdata-invalid"
+            self._fault(rule, f"{mnemonic}: {fault}", spot, owner, mnemonic)
             return None
 
     def _default_ttl(self, ttl: int | None, token: Token, owner: bytes, rdtype: int) -> int:
@@ -353,7 +371,9 @@ class Reader:
 
     def _generate(self, line: Line, word: Token, arguments: list[Token]) -> Iterator[Record]:
         position = (self._file << OFFSET_BITS) + self._base + line.start
-        texts = [b'"%s"' % token.text if token.quoted else token.text for token in arguments]
+        # a right-hand side in quotes stands for all the fields of the RDATA
+        quoted = [token.quoted and i < len(arguments) - 1 for i, token in enumerate(arguments)]
+        texts = [b'"%s"' % token.text if quoted[i] else token.text for i, token in enumerate(arguments)]
         outer = self._text, self._owner
         try:
             for text in generate.expand(texts):

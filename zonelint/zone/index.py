@@ -68,7 +68,7 @@ class ZoneIndex:
     links: list[Link] = field(default_factory=list)
     hashed: list[Hashed] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
-    unsigned: list[tuple[bytes, int, int]] = field(default_factory=list)
+    unsigned: list[tuple[bytes, int, int, bool]] = field(default_factory=list)
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
     records: int = 0
@@ -199,7 +199,8 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
         index.verified += part.verified
         index.digest += part.digest
         index.made_digest += part.made_digest
-        index.last = part.last or index.last
+        if part.last and (index.last is None or part.last[2] > index.last[2]):
+            index.last = part.last
     index.facts = [KindFacts.of(kind) for kind in numbers]
     index._starts = list(accumulate(lengths, initial=0))[:-1]
     index.hashes = [bytes(hashes[i : i + 20]) for i in range(0, len(hashes), 20)]
@@ -237,7 +238,7 @@ def _shifted(part: Summary, shift: Shift) -> Summary:
         links=[link._replace(position=shift(link.position)) for link in part.links],
         hashed=[record._replace(position=shift(record.position)) for record in part.hashed],
         targets=[target._replace(position=shift(target.position)) for target in part.targets],
-        unsigned=[(owner, rdtype, shift(position)) for owner, rdtype, position in part.unsigned],
+        unsigned=[(owner, rdtype, shift(position), bare) for owner, rdtype, position, bare in part.unsigned],
         incomplete=[(o, rdtype, shift(position), missing) for o, rdtype, position, missing in part.incomplete],
         last=part.last and (part.last[0], part.last[1], shift(part.last[2])),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from zonelint.source import rdtypes
 from zonelint.source.reader import Record
@@ -59,11 +60,24 @@ ADDRESSES = frozenset({rdtypes.A, rdtypes.AAAA})
 DENIAL = frozenset({rdtypes.NSEC3, rdtypes.RRSIG})
 
 
-def collect(records: Iterable[Record]) -> tuple[Nodes, int, list[tuple[bytes, int, Rrset]]]:
-    """Gather records into nodes; also gives the number of records, and the RRsets of more than one."""
+class Collected(NamedTuple):
+    """Records gathered into nodes: how many they were, the RRsets of more than one, and the last record.
+
+    `last` is (owner, type, position).
+    """
+
+    nodes: Nodes
+    count: int
+    repeated: list[tuple[bytes, int, Rrset]]
+    last: tuple[bytes, int, int] | None
+
+
+def collect(records: Iterable[Record]) -> Collected:
+    """Gather records into nodes."""
     nodes: Nodes = {}
     last, node, count = None, Node(), 0
     repeated: list[tuple[bytes, int, Rrset]] = []
+    owner, rdtype, position = b"", 0, 0
     for owner, rdtype, ttl, rdata, position in records:
         count += 1
         if owner != last:
@@ -82,7 +96,7 @@ def collect(records: Iterable[Record]) -> tuple[Nodes, int, list[tuple[bytes, in
         rrset.add(ttl, rdata, position)
     for _, _, rrset in repeated:
         rrset.settle()
-    return nodes, count, repeated
+    return Collected(nodes, count, repeated, (owner, rdtype, position) if count else None)
 
 
 def is_cut(owner: bytes, apex: bytes, node: Node) -> bool:

@@ -52,7 +52,7 @@ class Summary:
 
     `positions` holds, name after name, the position of the first record of each type of its kind. `hashes` are the
     NSEC3 hashes of the names, 20 octets each, where the context asked for them. `unsigned` lists the RRsets without
-    a valid signature by (owner, type, position), `incomplete` those that lack one of an algorithm (number added).
+    a valid signature by (owner, type, position, whether the name has no RRSIG), `incomplete` those that lack one of an algorithm (number added).
     `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of
     the digests of the RRsets that count as content, `made_digest` that of those a signer makes.
     """
@@ -69,7 +69,7 @@ class Summary:
     links: list[Link] = field(default_factory=list)
     hashed: list[Hashed] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
-    unsigned: list[tuple[bytes, int, int]] = field(default_factory=list)
+    unsigned: list[tuple[bytes, int, int, bool]] = field(default_factory=list)
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     findings: list[tuple[bytes | None, Finding]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
