@@ -1,7 +1,7 @@
-"""Domain names as sort keys: one octet string that orders, compares and nests as RFC 4034 section 6.1 says.
+r"""Domain names as sort keys: one octet string that orders, compares and nests as RFC 4034 section 6.1 says.
 
 A *key* holds the labels from the root down, lower case, each followed by a zero octet: `www.example.org.`
-is `org\\0example\\0www\\0` and the root is the empty string. So plain comparison of keys is canonical order,
+is `org\0example\0www\0` and the root is the empty string. So plain comparison of keys is canonical order,
 and `key.startswith(zone)` is "at or below the zone". The octets 0 and 1 inside a label (rare) are written
 1 1 and 1 2, which keeps the order. *Wire* is the uncompressed wire form with the case as given.
 """

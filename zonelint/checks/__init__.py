@@ -5,7 +5,8 @@ from zonelint.checks.registry import NODE_CHECKS, ZONE_CHECKS
 
 READING = frozenset({
     "syntax-error", "unclosed-parenthesis", "unclosed-quote", "unknown-directive", "directive-invalid", "unknown-type",
-    "rdata-invalid", "name-invalid", "owner-missing", "ttl-missing", "ttl-out-of-range", "class-mismatch", "out-of-zone",
+    "rdata-invalid", "name-invalid", "owner-missing", "ttl-missing", "ttl-out-of-range", "class-mismatch",
+    "out-of-zone",
     "include-missing", "include-outside", "include-loop", "generate-invalid", "transfer-incomplete", "meta-type",
     "binary-data", "record-too-long",
 })  # fmt: skip

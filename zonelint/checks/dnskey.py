@@ -111,7 +111,7 @@ def check_use(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     if not entry and any(over_keys for _, over_keys in index.uses):
         key = inputs.keys[0]
         some = any(key.flags & SECURE_ENTRY_POINT for key in inputs.keys)
-        message = "a key with the SEP flag is there and does not sign the DNSKEY set" if some else "no key has the SEP flag"
+        message = "no key with the SEP flag signs the DNSKEY set" if some else "no key has the SEP flag"
         yield found("no-sep-key-signing", message, index.apex_place(DNSKEY, 0, 0), index.context.apex, DNSKEY)
 
 

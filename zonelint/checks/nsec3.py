@@ -53,9 +53,9 @@ def check_parameters(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
         if _params(rdata) not in every:
             message = f"no NSEC3 record has the parameters {_shown(_params(rdata))}"
             yield found("nsec3param-mismatch", message, index.place(position), apex, NSEC3PARAM, _params(rdata).hex())
-    for key, chain in list(every.items())[1:]:
-        message = f"a second chain, with the parameters {_shown(key)}"
-        yield found("nsec3-several-chains", message, index.place(chain[0].position), apex, NSEC3, key.hex())
+    for other, chain in list(every.items())[1:]:
+        message = f"a second chain, with the parameters {_shown(other)}"
+        yield found("nsec3-several-chains", message, index.place(chain[0].position), apex, NSEC3, other.hex())
     if index.links and first:
         message = "the zone has NSEC and NSEC3 records"
         yield found("nsec-beside-nsec3", message, index.place(first.position), apex, NSEC3)
@@ -227,7 +227,7 @@ def _is_needed(index: ZoneIndex, key: bytes, at: int) -> bool:
     """Tell whether an empty non-terminal has more below it than insecure delegations (RFC 5155 section 7.1)."""
     while at < len(index.names) and index.names[at].startswith(key):
         cut = index.statuses[at] == Status.cut
-        if index.statuses[at] == Status.authoritative or cut and DS in index.facts[index.kinds[at]].types:
+        if index.statuses[at] == Status.authoritative or (cut and DS in index.facts[index.kinds[at]].types):
             return True
         at += 1
     return False

@@ -1,4 +1,4 @@
-"""RRSIG records: is every RRset signed, rightly, now, by every algorithm (RFC 4035 sections 2.2 and 5.3)?"""
+"""RRSIG records: whether every RRset is signed, rightly, now, by every algorithm (RFC 4035 sections 2.2, 5.3)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def judge_node(
             continue
         indexes = covers.get(rdtype)
         if rrsigs is None or indexes is None:
-            if not cut or cut == 1 and rdtype in _ALWAYS_SIGNED_AT_CUT:
+            if not cut or (cut == 1 and rdtype in _ALWAYS_SIGNED_AT_CUT):
                 summary.unsigned.append((owner, rdtype, rrset.positions[0], rrsigs is None))
             continue
         rdatas = rrset.rdatas if len(rrset.rdatas) == 1 else sorted(rrset.rdatas)
@@ -73,25 +73,31 @@ def judge_node(
         if valid and not valid >= every:
             lacking = every - valid - {head.algorithm for _, head, _ in failed}
             summary.incomplete += [(owner, rdtype, rrset.positions[0], missing) for missing in sorted(lacking)]
-    if rrsigs is not None and not node.keys() >= covers.keys() or rdtypes.RRSIG in covers:
+    if (rrsigs is not None and not node.keys() >= covers.keys()) or rdtypes.RRSIG in covers:
         summary.findings += [(owner, f) for f in _misplaced(owner, node, covers, rrsigs, scan)]
     return tuple(covers)
 
 
 def _failures(
-    owner: bytes, rdtype: int, rrset: Rrset, rrsigs: Rrset, failed: list[tuple[int, Head, Fault]], valid: set[int], scan: Scan
+    owner: bytes,
+    rdtype: int,
+    rrset: Rrset,
+    rrsigs: Rrset,
+    failed: list[tuple[int, Head, Fault]],
+    valid: set[int],
+    scan: Scan,
 ) -> Iterator[Finding]:
     for i, head, fault in failed:
         beside = head.algorithm in valid and fault is not Fault.key_unknown
         rule = "rrsig-invalid-beside-valid" if beside else fault.value
-        message = _reason(owner, rdtype, rrset, rrsigs.rdatas[i], head, fault, scan)
+        message = _reason(owner, rdtype, rrset, head, fault, scan)
         if beside:
             message += "; another signature of the same algorithm is valid"
         place = scan.place(rrsigs.positions[i], _CARET[fault])
         yield found(rule, message, place, owner, rdtype, str(head.tag))
 
 
-def _reason(owner: bytes, rdtype: int, rrset: Rrset, rrsig: bytes, head: Head, fault: Fault, scan: Scan) -> str:
+def _reason(owner: bytes, rdtype: int, rrset: Rrset, head: Head, fault: Fault, scan: Scan) -> str:
     what = f"signature over {text_from_key(owner)} {rdtypes.type_name(rdtype)} by key {head.tag}"
     at, times = scan.context.at[0], scan.context.at
     match fault:
@@ -104,7 +110,8 @@ def _reason(owner: bytes, rdtype: int, rrset: Rrset, rrsig: bytes, head: Head, f
         case Fault.labels_wrong:
             return f"{what} has Labels {head.labels}, the owner name has {label_count(owner)}"
         case Fault.inverted:
-            return f"{what}: inception {stamp(head.inception, at)} is not before expiration {stamp(head.expiration, at)}"
+            start, end = stamp(head.inception, at), stamp(head.expiration, at)
+            return f"{what}: inception {start} is not before expiration {end}"
         case Fault.original_ttl:
             return f"{what} was made for TTL {head.original_ttl}, the RRset has {rrset.ttl}"
         case Fault.expired:

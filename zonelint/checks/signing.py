@@ -49,7 +49,7 @@ def check_unsigned(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     last = None
     for owner, rdtype, position, bare in index.unsigned:
         status = index.status_of(owner)
-        if status > Status.cut or status is Status.cut and rdtype not in _SIGNED_AT_CUT:
+        if status > Status.cut or (status is Status.cut and rdtype not in _SIGNED_AT_CUT):
             continue
         name = text_from_key(owner)
         if bare:

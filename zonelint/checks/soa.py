@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 from zonelint.catalogue import option
@@ -19,7 +20,7 @@ _HALF = 2**31
 def _fields(index: ZoneIndex) -> tuple[int, int, int, int, int]:
     """Give serial, refresh, retry, expire and minimum."""
     rdata = index.apex[SOA].rdatas[0]
-    serial, refresh, retry, expire, minimum = (int.from_bytes(rdata[i - 20 : i - 16 or None], "big") for i in range(0, 20, 4))
+    serial, refresh, retry, expire, minimum = struct.unpack("!5I", rdata[-20:])
     return serial, refresh, retry, expire, minimum
 
 

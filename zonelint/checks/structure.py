@@ -86,7 +86,7 @@ def check_occluded(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     stray_at_cut = [facts.types - _AT_CUT for facts in index.facts]
     stray_below = [facts.types - _BELOW_CUT for facts in index.facts]
     for name in index.walk():
-        if name.status is Status.authoritative or name.status is Status.below_dname and name.facts.only_denial:
+        if name.status is Status.authoritative or (name.status is Status.below_dname and name.facts.only_denial):
             continue
         if name.status is Status.below_dname:
             text = text_from_key(name.key)
@@ -101,7 +101,8 @@ def check_occluded(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
             place = index.place(index.position(name.at, rdtype), Field.rdtype)
             where = "at" if at_cut else "below"
             cut = text_from_key(index.cut_above(name.key) or b"")
-            message = f"{text_from_key(name.key)} {rdtypes.type_name(rdtype)} is {where} the delegation {cut} and never served"
+            what = f"{text_from_key(name.key)} {rdtypes.type_name(rdtype)}"
+            message = f"{what} is {where} the delegation {cut} and never served"
             yield found("data-below-cut", message, place, name.key, rdtype)
 
 
@@ -118,7 +119,7 @@ def check_targets(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """What NS, MX and SRV of this zone point at in this zone has an address of its own (RFC 2181 section 10.3)."""
     for target in index.targets:
         status = index.status_of(target.owner)
-        if not target.name or status > Status.cut or target.rdtype != NS and status is Status.cut:
+        if not target.name or status > Status.cut or (target.rdtype != NS and status is Status.cut):
             continue
         cut = index.cut_above(target.name)
         if cut is None:

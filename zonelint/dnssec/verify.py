@@ -103,7 +103,8 @@ class Verifier:
     """Verifies signatures with the keys of one zone.
 
     `at` are the reference times, in seconds since 1970, `horizon` how many seconds before its end a signature
-    is said to expire soon, `lifetime` how many seconds it may be valid for. `algorithms` are those that must sign every RRset (RFC 6840 section 5.11).
+    is said to expire soon, `lifetime` how many seconds it may be valid for. `algorithms` are those that must
+    sign every RRset (RFC 6840 section 5.11).
     """
 
     def __init__(

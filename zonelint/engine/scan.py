@@ -31,7 +31,8 @@ _TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
 class Job:
     """A zone to scan: its text, the facts of its apex, and which files it may include.
 
-    `verify` says whether signatures are judged. `share` picks the owner names of one of several equal shares, as (number, of how many); None takes all.
+    `verify` says whether signatures are judged. `share` picks the owner names of one of
+    several equal shares, as (number, of how many); None takes all.
     """
 
     source: Source

@@ -132,7 +132,8 @@ def _scan_shards(job: Job, shards: list[Shard], jobs: int) -> list[Summary]:
             start = shards[number].start if summary.unclosed else following.start
             if summary.unclosed:
                 summaries.pop()
-            origin, default = (shards[number].origin, shards[number].default_ttl) if summary.unclosed else summary.carried
+            here = shards[number]
+            origin, default = (here.origin, here.default_ttl) if summary.unclosed else summary.carried
             summaries.append(scan(job, Shard(start, shards[-1].end, origin, default), last_ttl))
             break
     if _spans(summaries):

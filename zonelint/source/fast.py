@@ -40,7 +40,7 @@ def ipv6(text: bytes) -> bytes | None:
     left = head.split(b":") if head else []
     right = tail.split(b":") if tail else []
     missing = 8 - len(left) - len(right)
-    if missing and not (gap and missing > 0) or gap and not missing:
+    if (missing and not (gap and missing > 0)) or (gap and not missing):
         return None
     # zfill pads a group to four digits; with eight groups in 32 digits none can have more
     digits = b"".join([g.zfill(4) for g in left]) + b"0000" * missing + b"".join([g.zfill(4) for g in right])

@@ -122,7 +122,7 @@ def ipv6(text: bytes, _origin: bytes | None = None) -> bytes:
     left = head.split(b":") if head else []
     right = tail.split(b":") if tail else []
     missing = 8 - len(left) - len(right)
-    if gap and missing < 1 or not gap and missing:
+    if (gap and missing < 1) or (not gap and missing):
         raise BadRdata(f"{_shown(text)} is not an IPv6 address")
     groups = [*left, *[b"0"] * missing, *right]
     if not all(_HEX_GROUP.fullmatch(group) for group in groups):
@@ -307,7 +307,7 @@ def _denial(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes
 
 
 def _generic(rdtype: int, tokens: Sequence[Token]) -> bytes:
-    """RFC 3597 section 5: `\\# length hex`; for a known type the octets must be RDATA of that type."""
+    r"""RFC 3597 section 5: `\# length hex`; for a known type the octets must be RDATA of that type."""
     if len(tokens) < 2 or not tokens[1].text.isdigit() or len(tokens[1].text) > 5:
         raise BadRdata("\\# needs a length", 1)
     wire = _field(_hex, b"".join([token.text for token in tokens[2:]]), None, 2)
@@ -320,9 +320,11 @@ def canonical(rdtype: int, wire: bytes) -> bytes:
     """Check octets to be RDATA of a known type and give their canonical form; raises `BadRdata`."""
     import dns.exception
     import dns.rdata
+    from dns.rdataclass import RdataClass
+    from dns.rdatatype import RdataType
 
     try:
-        return dns.rdata.from_wire(1, rdtype, wire, 0, len(wire)).to_digestable()
+        return dns.rdata.from_wire(RdataClass.IN, RdataType.make(rdtype), wire, 0, len(wire)).to_digestable()
     except (dns.exception.DNSException, ValueError, struct.error, IndexError) as fault:
         raise BadRdata(f"the octets are no {rdtypes.type_name(rdtype)} RDATA ({_reason(fault)})", 2) from None
 
@@ -332,13 +334,15 @@ def _by_dnspython(rdtype: int, tokens: Sequence[Token], origin: bytes | None) ->
     import dns.exception
     import dns.name
     import dns.rdata
+    from dns.rdataclass import RdataClass
+    from dns.rdatatype import RdataType
 
     if rdtype not in rdtypes.NAMES:
         raise BadRdata(f"RDATA of {rdtypes.type_name(rdtype)} must be written as \\# length hex (RFC 3597)", 0)
     text = b" ".join([b'"%s"' % token.text if token.quoted else token.text for token in tokens]).decode("latin-1")
     base = dns.name.from_wire(origin, 0)[0] if origin is not None else None
     try:
-        rdata = dns.rdata.from_text(1, rdtype, text, origin=base, relativize=False)
+        rdata = dns.rdata.from_text(RdataClass.IN, RdataType.make(rdtype), text, origin=base, relativize=False)
         if isinstance(rdata, dns.rdata.GenericRdata):
             raise BadRdata(f"RDATA of {rdtypes.type_name(rdtype)} must be written as \\# length hex (RFC 3597)", 0)
         return rdata.to_digestable(base)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 from zonelint.findings import Field, Finding, Place
@@ -165,7 +165,7 @@ class Reader:
         while at < end:
             at = yield from self._line(at)
 
-    def _line(self, at: int) -> Iterator[Record]:
+    def _line(self, at: int) -> Generator[Record, None, int]:
         """Read the logical line at offset `at` of the text; returns the offset of the next one."""
         line = read_line(self._text, at)
         self.unclosed = line.unclosed

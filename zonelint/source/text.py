@@ -20,9 +20,17 @@ class Unreadable(Exception):
 class Source(Protocol):
     """Octets with a name to print and, for a file on disk, the path that includes are relative to."""
 
-    name: str
-    path: str | None
-    size: int
+    @property
+    def name(self) -> str:
+        """What to call the source in messages."""
+
+    @property
+    def path(self) -> str | None:
+        """The path of the file, None for standard input."""
+
+    @property
+    def size(self) -> int:
+        """How many octets there are."""
 
     def read(self, start: int, end: int) -> bytes:
         """Give the octets from `start` up to `end`; fewer where the source ends; raises `Unreadable`."""
@@ -48,7 +56,6 @@ class File:
         self.size = self._stamp[0]
 
     def _open(self) -> None:
-        assert self.path is not None
         self._descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         status = os.fstat(self._descriptor)
         self._stamp = (status.st_size, status.st_mtime_ns)
@@ -71,7 +78,7 @@ class File:
         if (status.st_size, status.st_mtime_ns) != self._stamp:
             raise Unreadable(f"{self.name}: the file changed while it was read")
 
-    def __getstate__(self) -> tuple[str, str | None, int]:
+    def __getstate__(self) -> tuple[str, str, int]:
         return self.name, self.path, self.size
 
     def __setstate__(self, state: tuple[str, str, int]) -> None:

@@ -181,9 +181,9 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
         index.kinds += [translate[kind] for kind in part.kinds]
         sizes = [len(kind[0]) for kind in part.kind_table]
         lengths += [sizes[kind] for kind in part.kinds]
-        index._positions.extend(part.positions if not shift else array("Q", map(shift, part.positions)))
+        index._positions.extend(part.positions if shift is None else array("Q", [shift(p) for p in part.positions]))
         hashes += part.hashes
-        if shift:
+        if shift is not None:
             part = _shifted(part, shift)
         index.links += part.links
         index.hashed += part.hashed

@@ -67,7 +67,7 @@ class Collected(NamedTuple):
     """
 
     nodes: Nodes
-    count: int
+    records: int
     repeated: list[tuple[bytes, int, Rrset]]
     last: tuple[bytes, int, int] | None
 

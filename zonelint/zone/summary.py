@@ -52,7 +52,8 @@ class Summary:
 
     `positions` holds, name after name, the position of the first record of each type of its kind. `hashes` are the
     NSEC3 hashes of the names, 20 octets each, where the context asked for them. `unsigned` lists the RRsets without
-    a valid signature by (owner, type, position, whether the name has no RRSIG), `incomplete` those that lack one of an algorithm (number added).
+    a valid signature by (owner, type, position, whether the name has no RRSIG), `incomplete` those that lack one of
+    an algorithm (number added).
     `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of
     the digests of the RRsets that count as content, `made_digest` that of those a signer makes.
     """
