@@ -92,7 +92,7 @@ class Located:
         """Identify the same defect across runs: sha256 of rule, zone, owner, type and discriminator, hex."""
         f = self.finding
         text = "\0".join((f.rule, self.zone, f.owner, f.type, f.discriminator))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

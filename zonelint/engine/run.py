@@ -168,7 +168,8 @@ def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:
 
 def _located(findings: Iterable[Finding], zone: str, source: Source) -> list[Located]:
     """Give findings their severity and their line and column, in the order of the text."""
-    severities = catalogue.rules() if (findings := list(dict.fromkeys(findings))) else {}
+    findings = list(dict.fromkeys(findings))
+    severities = {rule: catalogue.rule(rule).severity for rule in {finding.rule for finding in findings}}
     places: dict[str, list[Place]] = {}
     for finding in findings:
         for place in (finding.place, *[place for place, _ in finding.related]):
@@ -183,7 +184,7 @@ def _located(findings: Iterable[Finding], zone: str, source: Source) -> list[Loc
         return location if may_show(place.file, location.text) else replace(location, text="")
 
     located = [
-        Located(finding, zone, severities[finding.rule].severity, locate(finding.place),
+        Located(finding, zone, severities[finding.rule], locate(finding.place),
                 tuple((where, text) for place, text in finding.related if (where := locate(place))))
         for finding in findings
     ]  # fmt: skip

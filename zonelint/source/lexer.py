@@ -48,8 +48,8 @@ class Line:
     unclosed: bool = False
 
 
-def read_line(text: bytes, start: int) -> Line:
-    """Read the logical line that begins at `start`; parentheses join physical lines.
+def read_line(text: bytes, start: int, limit: int = LIMIT) -> Line:
+    """Read the logical line that begins at `start`; parentheses join physical lines, up to `limit` octets.
 
     Never raises: a fault is recorded in the line, and `end` is always beyond `start` (unless the text ends there).
     """
@@ -69,7 +69,7 @@ def read_line(text: bytes, start: int) -> Line:
             if not depth:
                 line.end = at
                 return line
-            if at - start > LIMIT:
+            if at - start > limit:
                 break
         elif kind == "close":
             line.tokens.append(Token(found["quoted"], found.start("quoted") - 1, at, True))
@@ -77,8 +77,8 @@ def read_line(text: bytes, start: int) -> Line:
             quote = found.start("quoted") - 1
             line.fault = line.fault or ("unclosed-quote", "no closing quote before the end of the line", quote, at)
         elif kind == "open":
+            opened = opened if depth else at - 1
             depth += 1
-            opened = at - 1
         elif kind == "shut":
             depth -= 1
             if depth < 0:

@@ -43,8 +43,7 @@ class Locator:
         """Give line, column and source line of a place."""
         mark = bisect_right(self._marks, place.start) - 1
         start = self._marks[mark]
-        window = self._window(start)
-        # offsets below count from `origin`, the start of the physical line that holds the mark
+        window = self._window(start) if place.end is None else self._read(start, max(place.end, start + 4096))
         before = self._before(start)
         lead = len(before)
         if place.end is None:

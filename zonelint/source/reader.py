@@ -21,14 +21,15 @@ from zonelint.names import (
     wire_from_text,
 )
 from zonelint.source import generate, rdata, rdtypes
-from zonelint.source.fast import FastPath
+from zonelint.source.fast import Convert, FastPath
 from zonelint.source.include import BadInclude, IncludePolicy
-from zonelint.source.lexer import Line, Token, read_line
+from zonelint.source.lexer import LIMIT, Line, Token, read_line
 
 OFFSET_BITS = 44
 """A position is `file number << OFFSET_BITS | offset of the record's first octet`."""
 
 MAX_TTL = 2**31 - 1
+_PATIENCE = {8: 4096, 64: 0}
 _MAY_BE_EMPTY = frozenset({rdtypes.TYPES["APL"]})
 _TRANSFER = re.compile(rb"^; (?:<<>> DiG|Transfer failed)|^;; (?:global options|Query time|XFR size)", re.MULTILINE)
 _CONTROLS = bytes([*range(9), *range(14, 32), 127])
@@ -103,7 +104,8 @@ class Reader:
         self._open_files = open_files or ((os.path.realpath(path),) if path else ())
         self._owner: bytes | None = None
         self._minimum: int | None = None
-        self._last_control = -2
+        self._limit, self._unclosed_count = LIMIT, 0
+        self._origin: tuple[bytes, bytes] = b"", b""
 
     # --- the fast path -----------------------------------------------------------------------------------
 
@@ -141,16 +143,76 @@ class Reader:
                         self._owner, state.last_ttl = owner, ttl
                         yield owner, entry[0], ttl, octets, position + begin
                         continue
-            if line and not line.isspace():
+            if not line or line.isspace():
+                continue
+            gathered = self._gather(line, begin, table)
+            if gathered is None:
                 resume = yield from self._line(begin)
+            else:
+                resume = gathered[0]
+                yield *gathered[1], position + begin
+
+    def _gather(
+        self, line: bytes, begin: int, table: dict[bytes, tuple[int, Convert]]
+    ) -> tuple[int, tuple[bytes, int, int, bytes]] | None:
+        """Read a record in plain words: parentheses, comments, blank and relative owners, but no quotes or escapes.
+
+        Gives the offset behind it, and owner, type, TTL and RDATA; None sends the line to the general reader.
+        """
+        end = begin + len(line) + 1
+        if b"(" in line:
+            shut = self._text.find(b")", begin, begin + self._limit)
+            end = (self._text.find(b"\n", shut) + 1 or len(self._text)) if shut > 0 else end
+            line = self._text[begin:end]
+            if line.count(b"(") != 1 or line.count(b")") != 1 or b";" in line:
+                return None
+            line = line.replace(b"(", b" ").replace(b")", b" ")
+        if len(line) > self._limit or b'"' in line or b"\\" in line or b"$" in line:
+            return None
+        words = line.partition(b";")[0].split()
+        if len(words) < 3:
+            return None
+        at, owner, ttl, last_ttl = 0, self._owner, self.state.default_ttl, self.state.last_ttl
+        if line[:1] not in (b" ", b"\t"):
+            at, owner = 1, self._simple_owner(words[0]) or self._relative_owner(words[0])
+        if words[at] == b"IN":
+            at += 1
+        if words[at].isdigit() and len(words[at]) < 11 and int(words[at]) <= MAX_TTL:
+            ttl = last_ttl = int(words[at])
+            at += 1
+            if words[at] == b"IN" and words[at - 2] != b"IN":
+                at += 1
+        entry = table.get(words[at]) if at < len(words) else None
+        if entry is None or owner is None or ttl is None:
+            return None
+        octets = entry[1](b" ".join(words[at + 1 :]))
+        if octets is not None:
+            self._owner, self.state.last_ttl = owner, last_ttl
+            return end, (owner, entry[0], ttl, octets)
+        return None
+
+    def _relative_owner(self, name: bytes) -> bytes | None:
+        """Give the key of a plain relative owner name, `@` among them; None for all others."""
+        origin = self.state.origin
+        if origin is None:
+            return None
+        if origin != self._origin[0]:
+            self._origin = origin, key_from_wire(origin)
+        key = self._origin[1]
+        if name != b"@":
+            if len(name) + len(origin) > 250 or not SIMPLE.fullmatch(name + b"."):
+                return None
+            key += simple_key(name + b".")
+        return key if self._apex is not None and key.startswith(self._apex) else None
 
     def _report_controls(self) -> None:
-        for found in _CONTROL.finditer(self._text):
-            line = self._text.rfind(b"\n", 0, found.start())
-            if line > self._last_control:
-                message = f"control octet {found[0][0]}: text does not hold such octets"
-                self._report("binary-data", message, found.start(), found.end())
-            self._last_control = line
+        at = 0
+        while found := _CONTROL.search(self._text, at):
+            message = f"control octet {found[0][0]}: text does not hold such octets"
+            self._report("binary-data", message, found.start(), found.end())
+            at = self._text.find(b"\n", found.end())
+            if at < 0:
+                return
 
     def _simple_owner(self, name: bytes) -> bytes | None:
         """Give the key of an owner name that needs no further look; None sends its line to the general reader."""
@@ -167,8 +229,12 @@ class Reader:
 
     def _line(self, at: int) -> Generator[Record, None, int]:
         """Read the logical line at offset `at` of the text; returns the offset of the next one."""
-        line = read_line(self._text, at)
+        line = read_line(self._text, at, self._limit)
         self.unclosed = line.unclosed
+        if line.unclosed:
+            # text with many open parentheses would otherwise be read to its end for each of them
+            self._unclosed_count += 1
+            self._limit = _PATIENCE.get(self._unclosed_count, self._limit)
         if line.fault:
             rule, message, start, end = line.fault
             self._report(rule, message, start, end)

@@ -97,7 +97,8 @@ def _next_cut(source: Source, aim: int) -> int | None:
                     return begin
                 previous = owner
             begin += len(line) + 1
-        at = begin - 1 if len(lines) > 1 else at + len(window)
+        # go on at the line that the window cut off; one longer than a window has no cut inside
+        at = begin - 1 if len(lines) > 2 else at + max(1, len(window) - 1)
     return None
 
 

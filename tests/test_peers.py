@@ -1,0 +1,260 @@
+"""Agreement with other verifiers on whether a zone has an error.
+
+Every signed fixture is shown to `ldns-verify-zone` and `kzonecheck`, at the time that its header names.
+`dnssec-verify` knows no time but now, so the zones it is shown are signed for the days around now, by the recipes that
+make the fixtures. Where a peer answers otherwise than zonelint, on purpose, `DIFFERENCES` says why; it was
+made with BIND 9.18.49, ldns 1.8.3 and Knot DNS 3.2.6.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from fixturing import DEFAULT_TIME, FIXTURES, header
+
+from zonelint import catalogue
+from zonelint.engine import CheckOptions, check
+from zonelint.findings import Report, Severity
+from zonelint.times import parse_duration, parse_time
+
+sys.path.append(str(FIXTURES))
+
+from building import dnskey, nsec, nsec3, signatures, signers, silent  # noqa: F401 - they fill the table
+from building.table import RECIPES
+
+BIND, LDNS, KNOT = "dnssec-verify", "ldns-verify-zone", "kzonecheck"
+FAMILIES = ("signatures", "dnskey", "nsec", "nsec3")
+
+# What a peer does not look at, or looks at otherwise.
+_ANY_ALGORITHM = "one valid signature is enough for it, RFC 4035 section 2.2 wants one of each algorithm"
+_EACH_SIGNATURE = "wants every signature valid; one is enough for a validator (RFC 6840 section 5.4), so we warn"
+_USES_KEYS_ONLY = "looks at keys only to verify signatures with them"
+_APEX_ONLY = "looks for keys at the apex only"
+_NO_ADVICE = "has no opinion on algorithms that must no longer sign (RFC 9904, RFC 9905)"
+_NO_BITMAPS = "never compares bitmaps with the types at a name"
+_NO_EXTRA = "does not look for signatures that should not be there"
+_NO_HEAD = "does not compare this field of a signature with the zone"
+_NO_LIMITS = "has no limit for iterations; validators have (RFC 9276 section 3.2)"
+_NO_PARAMS = "does not compare NSEC3PARAM with the chain"
+_NO_FLAGS = "does not mind flags that RFC 5155 section 8.2 tells validators to ignore a record for"
+_ONE_CHAIN = "knows one NSEC3 chain a zone; an old one that is being removed does no harm, so we only notice"
+_REVOKED = "lets a revoked key sign other data; RFC 5011 section 2.1 does not"
+_TWO_CSKS = "finds no valid signature where several keys with the SEP flag sign all data"
+_NO_SEP = "wants a key with the SEP flag to sign DNSKEY; RFC 4034 section 2.1.1 makes it a hint, so we warn"
+_KEY_FORM = "skips keys whose octets make no key, as long as it can do without them"
+_SHA1_ONLY = "does not hold RSASHA1 (5) against an NSEC3 zone (RFC 5155 section 2)"
+_NOT_HASHED = "leaves out NSEC3 records whose owner is no hash; we take them for a fault of the signer"
+_OPT_OUT = "asks for no record at an empty non-terminal that an opted-out delegation lies below"
+_LABELS = "does not mind a Labels field that no validator can accept (RFC 4035 section 5.3.1)"
+
+DIFFERENCES = {
+    ("algorithm-incomplete", LDNS): _ANY_ALGORITHM,
+    ("algorithm-incomplete/fail-dnskey", BIND): "of DNSKEY, wants one signature only",
+    ("algorithm-incomplete/pass-both-algorithms", KNOT): _TWO_CSKS,
+    ("dnskey-algorithm-forbidden", LDNS): _NO_ADVICE,
+    ("dnskey-algorithm-forbidden", BIND): _NO_ADVICE,
+    ("dnskey-algorithm-forbidden/fail-5", KNOT): _NO_ADVICE,
+    ("dnskey-algorithm-forbidden/fail-7-nsec3", KNOT): _NO_ADVICE,
+    ("dnskey-algorithm-unknown", LDNS): _USES_KEYS_ONLY,
+    ("dnskey-algorithm-unknown", BIND): _USES_KEYS_ONLY,
+    ("dnskey-algorithm-unknown/pass-13-and-15", KNOT): _TWO_CSKS,
+    ("dnskey-algorithm-unused", LDNS): _ANY_ALGORITHM,
+    ("dnskey-algorithm-unused", BIND): "asks for the algorithms that sign DNSKEY, not for all that are in it",
+    ("dnskey-algorithm-unused/fail-zsk-of-an-old-algorithm", KNOT): _ANY_ALGORITHM,
+    ("dnskey-below-apex/fail-at-a-host", LDNS): _APEX_ONLY,
+    ("dnskey-below-apex/fail-at-a-host", KNOT): _APEX_ONLY,
+    ("dnskey-malformed/fail-ed25519-of-31-octets", BIND): _KEY_FORM,
+    ("dnskey-malformed/fail-ed25519-of-31-octets", LDNS): _KEY_FORM,
+    ("dnskey-malformed/fail-no-key-at-all", LDNS): _KEY_FORM,
+    ("dnskey-malformed/fail-p256-of-63-octets", BIND): _KEY_FORM,
+    ("dnskey-malformed/fail-p256-of-63-octets", LDNS): _KEY_FORM,
+    ("dnskey-malformed/fail-p256-point-off-the-curve", BIND): _KEY_FORM,
+    ("dnskey-malformed/fail-p256-point-off-the-curve", LDNS): _KEY_FORM,
+    ("dnskey-malformed/fail-rsa-exponent-longer-than-the-key", BIND): _KEY_FORM,
+    ("dnskey-malformed/fail-rsa-exponent-longer-than-the-key", LDNS): _KEY_FORM,
+    ("dnskey-malformed/fail-rsa-without-modulus", BIND): _KEY_FORM,
+    ("dnskey-malformed/fail-rsa-without-modulus", LDNS): _KEY_FORM,
+    ("dnskey-malformed/pass-every-algorithm", KNOT): _TWO_CSKS,
+    ("dnskey-protocol-wrong", LDNS): _USES_KEYS_ONLY,
+    ("dnskey-protocol-wrong", BIND): _USES_KEYS_ONLY,
+    ("dnskey-reserved-flags/fail-bit-0-of-a-csk", KNOT): "takes flags other than 256 and 257 for invalid",
+    ("dnskey-revoked-not-self-signed", LDNS): _USES_KEYS_ONLY,
+    ("dnskey-revoked-signs-data", LDNS): _REVOKED,
+    ("dnskey-revoked-signs-data", BIND): _REVOKED,
+    ("dnskey-revoked-signs-data", KNOT): _REVOKED,
+    ("dnskey-tag-collision", KNOT): _EACH_SIGNATURE,
+    ("dnskey-tag-collision/pass-same-tag-other-algorithm", KNOT): _TWO_CSKS,
+    ("dnskey-too-short", LDNS): _USES_KEYS_ONLY,
+    ("dnskey-too-short", BIND): _USES_KEYS_ONLY,
+    ("dnskey-zone-flag-missing", LDNS): _USES_KEYS_ONLY,
+    ("dnskey-zone-flag-missing", BIND): _USES_KEYS_ONLY,
+    ("no-sep-key-signing", KNOT): _NO_SEP,
+    ("nsec-bitmap-wrong", LDNS): _NO_BITMAPS,
+    ("nsec3-algorithm-incompatible", LDNS): _SHA1_ONLY,
+    ("nsec3-algorithm-incompatible", BIND): _SHA1_ONLY,
+    ("nsec3-algorithm-incompatible", KNOT): _SHA1_ONLY,
+    ("nsec3-bitmap-wrong", LDNS): _NO_BITMAPS,
+    ("nsec3-flags-reserved", LDNS): _NO_FLAGS,
+    ("nsec3-flags-reserved", BIND): _NO_FLAGS,
+    ("nsec3-flags-reserved", KNOT): _NO_FLAGS,
+    ("nsec3-iterations-too-high", LDNS): _NO_LIMITS,
+    ("nsec3-iterations-too-high", BIND): _NO_LIMITS,
+    ("nsec3-iterations-too-high", KNOT): _NO_LIMITS,
+    ("nsec3-missing/fail-empty-non-terminal-over-opted-out-and-secure-delegation", LDNS): _OPT_OUT,
+    ("nsec3-missing/fail-empty-non-terminal-over-opted-out-and-secure-delegation", BIND): _OPT_OUT,
+    ("nsec3-orphan/fail-name-deleted", KNOT): "goes from names to records, not from records to names",
+    ("nsec3-owner-invalid/fail-no-hash", BIND): _NOT_HASHED,
+    ("nsec3-owner-invalid/fail-too-short", BIND): _NOT_HASHED,
+    ("nsec3-several-chains", LDNS): _ONE_CHAIN,
+    ("nsec3-several-chains", KNOT): _ONE_CHAIN,
+    ("nsec3param-mismatch", LDNS): _NO_PARAMS,
+    ("nsec3param-missing", LDNS): _NO_PARAMS,
+    ("rrsig-bogus/fail-one-of-two-algorithms", LDNS): _ANY_ALGORITHM,
+    ("rrsig-expires-soon/fail-this-very-second", KNOT): "ends a signature a second before RFC 4035 section 5.3.1 does",
+    ("rrsig-invalid-beside-valid", KNOT): _EACH_SIGNATURE,
+    ("rrsig-labels-wrong", LDNS): _LABELS,
+    ("rrsig-labels-wrong/fail-one-too-few", BIND): _LABELS,
+    ("rrsig-labels-wrong/fail-asterisk-counted", BIND): _LABELS,
+    ("rrsig-labels-wrong/fail-one-too-many", KNOT): _LABELS,
+    ("rrsig-labels-wrong/fail-asterisk-counted", KNOT): _LABELS,
+    ("rrsig-labels-wrong/fail-folded", KNOT): _LABELS,
+    ("rrsig-original-ttl-mismatch", LDNS): _NO_HEAD,
+    ("rrsig-over-delegation", LDNS): _NO_EXTRA,
+    ("rrsig-over-delegation", BIND): "only warns",
+    ("rrsig-over-glue", BIND): _NO_EXTRA,
+    ("rrsig-over-glue/fail-address-at-the-cut", LDNS): _NO_EXTRA,
+    ("rrsig-over-rrsig", LDNS): _NO_EXTRA,
+    ("rrsig-over-rrsig", BIND): _NO_EXTRA,
+    ("rrsig-signer-wrong/fail-parent", LDNS): _NO_HEAD,
+    ("rrsig-signer-wrong/fail-parent", KNOT): _NO_HEAD,
+    ("rrsig-signer-wrong/fail-the-name-itself", LDNS): _NO_HEAD,
+    ("rrsig-signer-wrong/fail-the-name-itself", KNOT): _NO_HEAD,
+}
+"""Why a peer says error where zonelint does not, or the other way round, by (fixture, or rule for all of its
+failing fixtures, and peer)."""
+
+# Recipes that name times of their own, which cannot be moved to the days around now.
+_TIMED = (
+    "rrsig-expired", "rrsig-not-yet-valid", "rrsig-expires-soon", "rrsig-inception-after-expiration",
+    "rrsig-validity-too-long", "rrsig-invalid-beside-valid",
+)  # fmt: skip
+_SIGNED = re.compile(r"^[^;\n]*\s(?:RRSIG|DNSKEY|NSEC3?)\s", re.MULTILINE)
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def _files() -> list[Path]:
+    families = {name for name, rule in catalogue.rules().items() if rule.family in FAMILIES}
+    paths = [path for path in sorted(FIXTURES.glob("rules/*/*.zone")) if path.parent.name in families]
+    paths += sorted(FIXTURES.glob("zones/*.zone"))
+    return [path for path in paths if _SIGNED.search(path.read_text("utf-8"))]
+
+
+def _recipes() -> dict[str, Callable[[], tuple[str, str]]]:
+    """What makes a zone and its origin, by the name of the fixture."""
+    table: dict[str, Callable[[], tuple[str, str]]] = {}
+    for rule, recipes in RECIPES.items():
+        for name, make in recipes:
+            if name.startswith("fail-") and rule not in _TIMED:
+                table[f"{rule}/{name}"] = lambda make=make: (make().text({}), "example.test")
+    for name, write in silent.ZONES.items():
+        table[f"zones/{name}"] = lambda write=write: ((text := write()), silent.origin(text))
+    return table
+
+
+FILES = _files()
+MADE = _recipes()
+
+
+def _require(tool: str) -> None:
+    if shutil.which(tool) is None:
+        message = f"{tool} is not installed (Debian: bind9-utils, ldnsutils, knot-dnssecutils)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+
+
+def _ask(*command: str) -> tuple[bool | None, str]:
+    """Give whether a peer found an error, None where it crashed, and its first words."""
+    environment = {**os.environ, "TZ": "UTC"}
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=environment, timeout=60)
+    said = (done.stdout + done.stderr).strip().splitlines() or [f"exit status {done.returncode}"]
+    return None if done.returncode < 0 else done.returncode != 0, said[0]
+
+
+@cache
+def _judged(path: Path) -> Report:
+    settings = header(path)
+    horizon = parse_duration(settings["horizon"]) if "horizon" in settings else 259200
+    at = parse_time(settings.get("at", DEFAULT_TIME), 0)
+    return check([str(path)], CheckOptions(at=(at,), origin=settings["origin"], horizon=horizon))
+
+
+def _compare(name: str, peer: str, report: Report, answer: tuple[bool | None, str]) -> None:
+    rule, kind = name.split("/")
+    reason = DIFFERENCES.get((name, peer))
+    if reason is None and kind.startswith("fail-"):
+        reason = DIFFERENCES.get((rule, peer))
+    theirs, said = answer
+    if theirs is None:
+        pytest.skip(f"{peer} crashed: no verdict")
+    ours = [found for zone in report.zones for found in zone.findings if found.severity == Severity.error]
+    assert not report.failures
+    if reason is None:
+        assert bool(ours) == theirs, f"{peer} says: {said}; zonelint: {ours}"
+    else:
+        assert bool(ours) != theirs, f"{peer} agrees now, take it out of DIFFERENCES: {reason}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=_name)
+def test_ldns_verify_zone(path: Path) -> None:
+    _require(LDNS)
+    report = _judged(path)
+    stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(report.at[0]))
+    _compare(_name(path), LDNS, report, _ask(LDNS, "-t", stamp, str(path)))
+
+
+@pytest.mark.parametrize("path", FILES, ids=_name)
+def test_kzonecheck(path: Path) -> None:
+    _require(KNOT)
+    report = _judged(path)
+    origin = header(path)["origin"]
+    answer = _ask(KNOT, "-d", "on", "-t", str(report.at[0]), "-o", origin, str(path))
+    _compare(_name(path), KNOT, report, answer)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_dnssec_verify(name: str, tmp_path: Path) -> None:
+    _require(BIND)
+    try:
+        with signers.current_window():
+            text, origin = MADE[name]()
+    except FileNotFoundError as fault:
+        _require(str(fault.filename))
+        raise
+    if not _SIGNED.search(text):
+        pytest.skip("not signed")
+    path = tmp_path / "zone"
+    path.write_text(text)
+    report = check([str(path)], CheckOptions(at=(int(time.time()),), origin=origin))
+    # -z: keys may do without the SEP flag, as they may for us
+    _compare(name, BIND, report, _ask(BIND, "-q", "-z", "-o", origin, str(path)))
+
+
+def test_the_table_speaks_of_fixtures_there_are() -> None:
+    names = {_name(path) for path in FILES}
+    rules = {name.split("/")[0] for name in names if "/fail-" in name}
+    assert {name for name, _ in DIFFERENCES} <= names | rules
+    assert {peer for _, peer in DIFFERENCES} == {BIND, LDNS, KNOT}
+    assert all(DIFFERENCES.values())
+    of_now = {*MADE, *(name.split("/")[0] for name in MADE)}
+    assert {name for name, peer in DIFFERENCES if peer == BIND} <= of_now
