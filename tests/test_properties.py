@@ -6,7 +6,7 @@ import base64
 import os
 import random
 import re
-from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import dns.exception
@@ -442,7 +442,7 @@ def test_bitmaps_survive(types: set[int]) -> None:
     octets = rdata.bitmap(sorted(types, key=hash))
     assert rdata.bitmap_types(octets) == tuple(sorted(types))
     assert rdata.bitmap(list(reversed(sorted(types)))) == octets
-    text = " ".join(["example.", *map(rdtypes.type_name, types)])
+    text = " ".join(["example.", *[f"TYPE{number}" for number in types]])
     if types and 0 not in types:
         theirs = dns.rdata.from_text(1, 47, text).to_digestable()
         assert theirs == b"\7example\0" + octets
@@ -467,7 +467,7 @@ _good_hex = _good_octets.map(lambda octets: octets.hex().encode())
 _good_base64 = st.binary(min_size=1, max_size=80).map(base64.b64encode)
 _good_moment = st.one_of(
     st.integers(0, 2**32 - 1).map(lambda n: b"%d" % n).filter(lambda text: len(text) <= 10),
-    st.datetimes(min_value=__import__("datetime").datetime(1970, 1, 1), max_value=__import__("datetime").datetime(2105, 1, 1)).map(
+    st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2105, 1, 1)).map(
         lambda moment: moment.strftime("%Y%m%d%H%M%S").encode()
     ),
 )
@@ -490,8 +490,9 @@ _good_ds = st.builds(_ds, _u16, _u8, st.sampled_from(sorted(_digests)), _good_oc
 _service = _words(_u16, _good_name)
 _key_data = _words(_u16, _u8, _u8, _good_base64)
 _hashes = _words(_u8, _u8, _u8, _good_hex)
+_GONE = ("MB", "MG", "MR", "MD", "MF")
 GOOD: dict[str, st.SearchStrategy[bytes]] = {
-    **dict.fromkeys(["NS", "CNAME", "PTR", "DNAME", "MB", "MG", "MR", "MD", "MF"], _good_name),
+    **dict.fromkeys(["NS", "CNAME", "PTR", "DNAME", *_GONE], _good_name),
     **dict.fromkeys(["MX", "KX", "AFSDB", "RT"], _service),
     **dict.fromkeys(["RP", "MINFO"], _words(_good_name, _good_name)),
     **dict.fromkeys(["TXT", "SPF"], st.lists(_good_string, min_size=1, max_size=3).map(b" ".join)),
@@ -510,7 +511,7 @@ GOOD: dict[str, st.SearchStrategy[bytes]] = {
     "RRSIG": _words(_good_type, _u8, _u8, _u32, _good_moment, _good_moment, _u16, _good_name, _good_base64),
     "NSEC3PARAM": _words(_u8, _u8, _u16, _good_salt),
     "SSHFP": _words(_u8, _u8, _good_hex),
-    "ZONEMD": _words(_u32, _u8, st.sampled_from([b"3", b"240"]), st.binary(min_size=48, max_size=48).map(lambda o: o.hex().encode())),
+    "ZONEMD": _words(_u32, st.integers(1, 255).map(lambda n: b"%d" % n), st.sampled_from([b"1", b"240"]), st.binary(min_size=48, max_size=48).map(lambda o: o.hex().encode())),
     "NSEC": st.tuples(_good_name, st.lists(_good_type, min_size=1, max_size=6)).map(lambda f: b" ".join([f[0], *f[1]])),
     "NSEC3": st.tuples(
         _words(_u8, _u8, _u16, _good_salt, _good_hash), st.lists(_good_type, min_size=1, max_size=6)
@@ -529,12 +530,14 @@ def test_every_type_read_here_has_good_rdata() -> None:
 @pytest.mark.parametrize("mnemonic", sorted(GOOD))
 def test_rdata_is_what_dnspython_makes_of_it(mnemonic: str) -> None:
     number = rdtypes.TYPES[mnemonic]
+    # dnspython has no class for the types that are long gone
+    model = rdtypes.TYPES[{"MINFO": "RP"}.get(mnemonic, "NS" if mnemonic in _GONE else mnemonic)]
 
     @_examples(30)
     @given(GOOD[mnemonic])
     def same(text: bytes) -> None:
         tokens = read_line(b"x " + text, 0).tokens[1:]
-        theirs = dns.rdata.from_text(1, number, text.decode("ascii")).to_digestable()
+        theirs = dns.rdata.from_text(1, model, text.decode("ascii")).to_digestable()
         assert rdata.parse(number, tokens, None) == theirs
         generic = [Token(word, 0, 0) for word in (b"\\#", b"%d" % len(theirs), theirs.hex().encode())]
         assert rdata.parse(number, generic, None) == theirs

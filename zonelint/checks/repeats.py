@@ -17,16 +17,22 @@ def check_repeats(owner: bytes, rdtype: int, rrset: Rrset, scan: Scan) -> Iterat
     """Look for copies of a record and for differing TTLs (RFC 2181 sections 5 and 5.2)."""
     what = f"{text_from_key(owner)} {rdtypes.type_name(rdtype)}"
     # a zone transfer begins and ends with the SOA (RFC 5936 section 2.2)
-    for position in rrset.duplicates or () if rdtype != rdtypes.SOA else ():
+    for ttl, position in rrset.duplicates:
+        if rdtype == rdtypes.SOA or ttl != rrset.ttl:
+            continue
         place, first = scan.place(position), scan.place(rrset.positions[0])
         related = ((first, "the RRset begins here"),)
         yield found("duplicate-record", f"the same {what} record is there already", place, owner, rdtype, "", related)
     # the TTL of an RRSIG is that of what it covers (RFC 4034 section 3), so these may differ
     if rdtype == rdtypes.RRSIG:
         return
-    for _, ttl, position in rrset:
+    for ttl, position in sorted([*zip(rrset.ttls, rrset.positions, strict=True), *rrset.duplicates], key=_position):
         if ttl != rrset.ttl:
             message = f"{what} has TTL {ttl} here and {rrset.ttl} before"
             related = ((scan.place(rrset.positions[0], Field.ttl), "the first record of the RRset"),)
             yield found("rrset-ttl-mismatch", message, scan.place(position, Field.ttl), owner, rdtype, "", related)
             return
+
+
+def _position(record: tuple[int, int]) -> int:
+    return record[1]

@@ -15,7 +15,8 @@ from zonelint.zone.model import ADDRESSES, Node
 from zonelint.zone.summary import Target
 
 _BESIDE_CNAME = frozenset({CNAME, RRSIG, NSEC, KEY})
-_AT_CUT = frozenset({NS, DS, NSEC, RRSIG, rdtypes.NSEC3}) | ADDRESSES
+# what a CNAME or a DNAME does at a cut has a rule of its own
+_AT_CUT = frozenset({NS, DS, NSEC, RRSIG, rdtypes.NSEC3, CNAME, DNAME}) | ADDRESSES
 _BELOW_CUT = ADDRESSES | {RRSIG, NSEC}
 _TARGET_RULES = {NS: ("ns", 0), rdtypes.MX: ("mx", 1), rdtypes.SRV: ("srv", 3)}
 

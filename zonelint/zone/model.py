@@ -12,7 +12,7 @@ from zonelint.source.reader import Record
 class Rrset:
     """Records of one owner and type: the RDATA in canonical form, TTLs in seconds and positions, side by side.
 
-    `ttl` is that of the first record. Copies of a record are left out; their positions are in `duplicates`.
+    `ttl` is that of the first record. Copies of a record are left out; `duplicates` has their TTLs and positions.
     """
 
     __slots__ = ("duplicates", "positions", "rdatas", "ttl", "ttls")
@@ -22,7 +22,7 @@ class Rrset:
         self.rdatas = [rdata]
         self.ttls = [ttl]
         self.positions = [position]
-        self.duplicates: list[int] | None = None
+        self.duplicates: list[tuple[int, int]] = []
 
     def add(self, ttl: int, rdata: bytes, position: int) -> None:
         """Add another record."""
@@ -34,10 +34,10 @@ class Rrset:
         """Take out the copies of records, once all are there."""
         if len(set(self.rdatas)) == len(self.rdatas):
             return
-        seen, kept, self.duplicates = set[bytes](), list[int](), []
+        seen, kept = set[bytes](), list[int]()
         for i, rdata in enumerate(self.rdatas):
             if rdata in seen:
-                self.duplicates.append(self.positions[i])
+                self.duplicates.append((self.ttls[i], self.positions[i]))
             else:
                 seen.add(rdata)
                 kept.append(i)
