@@ -70,7 +70,9 @@ def read_line(text: bytes, start: int, limit: int = LIMIT) -> Line:
                 line.end = at
                 return line
             if at - start > limit:
-                break
+                line.unclosed = limit < LIMIT
+                _recover(text, line, opened)
+                return line
         elif kind == "close":
             line.tokens.append(Token(found["quoted"], found.start("quoted") - 1, at, True))
         elif kind == "quoted":
@@ -93,8 +95,11 @@ def read_line(text: bytes, start: int, limit: int = LIMIT) -> Line:
 
 
 def _recover(text: bytes, line: Line, opened: int) -> None:
-    """End a line whose parenthesis is never closed before the next one that starts with an owner name."""
-    line.fault = ("unclosed-parenthesis", "this parenthesis is never closed", opened, opened + 1)
+    """End a line whose parenthesis is not closed in time before the next one that starts with an owner name."""
+    if line.unclosed:
+        line.fault = ("unclosed-parenthesis", "this parenthesis is never closed", opened, opened + 1)
+    else:
+        line.fault = ("record-too-long", f"record longer than {LIMIT} octets", line.start, line.start + 1)
     following = re.compile(rb"\n(?=[^\s;)\"])").search(text, opened)
     line.end = following.end() if following else len(text)
 
