@@ -165,11 +165,29 @@ def _line(draw: st.DrawFn) -> bytes:
     return draw(_damaged(b" ".join([*words, draw(RDATA[rdtype])])))
 
 
+@st.composite
+def _hand_written(draw: st.DrawFn) -> bytes:
+    """A record as people write it: what can be left out is, parentheses, comments, blank and relative owners."""
+    owner = draw(st.sampled_from([b"", b"", b"a", b"@", b"example.", b"b.example.", b"other.", b".", b"IN", b"5", b"A", b"a.b"]))
+    middle = draw(st.sampled_from([b"5 IN", b"IN 5", b"5", b"IN", b"", b"IN 5 IN", b"5 5", b"5 IN 5", b"1h", b"CH", b"5 CH"]))
+    data = draw(st.sampled_from([
+        b"A 192.0.2.1", b"A 192.0.2.1", b"NS a.example.", b"NS a", b"NS @", b"MX 10 b.example.", b"DS 1 8 2 AABB CC", b"DS 1 8 2",
+        b"NSEC b.example. A NS", b"NSEC b.example.", b"AAAA ::1", b"A", b"", b'TXT "x"', b"TXT x", b"RRSIG A 8 1 5 5 4 1 example. AA== ",
+        b"RRSIG A 8 1 5 5 4 1 example.", b"SOA a. b. 1 2 3 4 5", b"A 192.0.2.1 x",
+    ]))  # fmt: skip
+    words = b" ".join([owner, middle, data]).split(b" ")
+    if not draw(st.integers(0, 5)):
+        words = words[: draw(st.integers(1, len(words)))]
+    for mark in draw(st.sampled_from([(), (), (), (b"(", b")"), (b"(", b"\n\t", b")"), (b"(", b"; c\n", b")"), (b"(",), (b"((", b"))")])):
+        words.insert(draw(st.integers(0, len(words))), mark)
+    return draw(st.sampled_from([b" ", b"\t"])).join(words) + draw(st.sampled_from([b"", b"", b" ", b" ; c", b"\r", b";(", b")"]))
+
+
 _directive = st.sampled_from(
     [b"$ORIGIN example.", b"$ORIGIN sub", b"$ORIGIN", b"$TTL 300", b"$TTL 1h", b"$TTL x", b"$ttl 60 ; c", b"$INCLUDE nothing",
      b"$GENERATE 1-3 h$ A 192.0.2.$", b"$GENERATE 1-2 a CNAME $", b"$X", b"", b" ", b"; comment", b"(", b")", b'"']
 )  # fmt: skip
-_lines = st.lists(st.one_of(_line(), _line(), _line(), _directive), min_size=1, max_size=6)
+_lines = st.lists(st.one_of(_line(), _line(), _hand_written(), _hand_written(), _directive), min_size=1, max_size=6)
 _text = st.builds(
     lambda lines, end, mark, last: mark + end.join(lines) + (end if last else b""),
     _lines,

@@ -81,16 +81,14 @@ def check_cut(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
     """At a delegation DS and NSEC are signed, not the NS and no address (RFC 4035 section 2.2)."""
     if owner == scan.context.apex or RRSIG not in node:
         return
-    text = text_from_key(owner)
     for rdata, _, position in node[RRSIG]:
         covered = rdata[0] << 8 | rdata[1]
-        place = scan.place(position, 0)
         if covered == NS:
-            message = f"the NS records of the delegation {text} are signed"
-            yield found("rrsig-over-delegation", message, place, owner, NS)
+            message = f"the NS records of the delegation {text_from_key(owner)} are signed"
+            yield found("rrsig-over-delegation", message, scan.place(position, 0), owner, NS)
         elif covered in ADDRESSES:
-            message = f"{text} {rdtypes.type_name(covered)} is signed, but it is glue"
-            yield found("rrsig-over-glue", message, place, owner, covered)
+            message = f"{text_from_key(owner)} {rdtypes.type_name(covered)} is signed, but it is glue"
+            yield found("rrsig-over-glue", message, scan.place(position, 0), owner, covered)
 
 
 @zone_check("rrsig-over-glue")
@@ -99,10 +97,9 @@ def check_glue(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     if not index.signatures:
         return
     covered = [facts.covered for facts in index.facts]
-    for name in index.walk():
-        types = covered[index.kinds[name.at]]
-        if not types or name.status <= Status.cut:
+    for at, status in enumerate(index.statuses):
+        if status <= Status.cut or not (types := covered[index.kinds[at]]):
             continue
-        place = index.place(index.position(name.at, RRSIG), 0)
-        message = f"{text_from_key(name.key)} ({types_text(types)}) is signed, but the zone does not answer for it"
-        yield found("rrsig-over-glue", message, place, name.key)
+        key, place = index.names[at], index.place(index.position(at, RRSIG), 0)
+        message = f"{text_from_key(key)} ({types_text(types)}) is signed, but the zone does not answer for it"
+        yield found("rrsig-over-glue", message, place, key)

@@ -11,7 +11,7 @@ from zonelint.names import parent, text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.rdtypes import CNAME, DNAME, DNSKEY, DS, KEY, NS, NSEC, RRSIG, SOA
 from zonelint.zone.index import KindFacts, Status, ZoneIndex
-from zonelint.zone.model import ADDRESSES, Node
+from zonelint.zone.model import ADDRESSES, DENIAL, Node
 from zonelint.zone.summary import Target
 
 _BESIDE_CNAME = frozenset({CNAME, RRSIG, NSEC, KEY})
@@ -55,19 +55,21 @@ def check_bound_to_apex(owner: bytes, node: Node, scan: Scan) -> Iterator[Findin
     def at(rdtype: int, number: int = 0) -> Place:
         return scan.place(node[rdtype].positions[number], Field.rdtype)
 
-    name = text_from_key(owner)
     if owner == scan.context.apex:
         if SOA in node and len(node[SOA].rdatas) > 1:
-            yield found("soa-multiple", f"{name} has {len(node[SOA].rdatas)} SOA records", at(SOA, 1), owner, SOA)
+            message = f"{text_from_key(owner)} has {len(node[SOA].rdatas)} SOA records"
+            yield found("soa-multiple", message, at(SOA, 1), owner, SOA)
         if DS in node:
-            yield found("ds-at-apex", f"DS at {name}, the apex: it belongs to the parent zone", at(DS), owner, DS)
+            message = f"DS at {text_from_key(owner)}, the apex: it belongs to the parent zone"
+            yield found("ds-at-apex", message, at(DS), owner, DS)
         return
-    if SOA in node:
-        yield found("soa-below-apex", f"SOA at {name}, which is not the apex", at(SOA), owner, SOA)
-    if DNSKEY in node:
-        yield found("dnskey-below-apex", f"DNSKEY at {name}, which is not the apex", at(DNSKEY), owner, DNSKEY)
+    for rdtype, rule in ((SOA, "soa-below-apex"), (DNSKEY, "dnskey-below-apex")):
+        if rdtype in node:
+            message = f"{rdtypes.type_name(rdtype)} at {text_from_key(owner)}, which is not the apex"
+            yield found(rule, message, at(rdtype), owner, rdtype)
     if DS in node and NS not in node:
-        yield found("ds-without-ns", f"DS at {name}, which is not delegated (no NS)", at(DS), owner, DS)
+        message = f"DS at {text_from_key(owner)}, which is not delegated (no NS)"
+        yield found("ds-without-ns", message, at(DS), owner, DS)
 
 
 @zone_check("soa-missing", "apex-ns-missing")
@@ -84,27 +86,30 @@ def check_apex(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 @zone_check("data-below-cut", "data-below-dname")
 def check_occluded(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """Data below a delegation or a DNAME is never served (RFC 1034 section 4.2.1, RFC 6672 section 2.4)."""
-    stray_at_cut = [facts.types - _AT_CUT for facts in index.facts]
-    stray_below = [facts.types - _BELOW_CUT for facts in index.facts]
-    for name in index.walk():
-        if name.status is Status.authoritative or (name.status is Status.below_dname and name.facts.only_denial):
+    stray = {
+        Status.cut: [facts.types - _AT_CUT for facts in index.facts],
+        Status.below_cut: [facts.types - _BELOW_CUT for facts in index.facts],
+        Status.below_dname: [facts.types - DENIAL for facts in index.facts],
+    }
+    for at, status in enumerate(index.statuses):
+        types = stray[Status(status)][index.kinds[at]] if status else ()
+        if not types:
             continue
-        if name.status is Status.below_dname:
-            text = text_from_key(name.key)
-            place = index.place(index.position(name.at))
-            above = name.key
+        key = index.names[at]
+        if status == Status.below_dname:
+            above = parent(key)
             while DNAME not in _types_at(index, above):
                 above = parent(above)
-            yield found("data-below-dname", f"{text} lies below the DNAME {text_from_key(above)}", place, name.key)
+            message = f"{text_from_key(key)} lies below the DNAME {text_from_key(above)}"
+            yield found("data-below-dname", message, index.place(index.position(at)), key)
             continue
-        at_cut = name.status is Status.cut
-        for rdtype in sorted((stray_at_cut if at_cut else stray_below)[index.kinds[name.at]]):
-            place = index.place(index.position(name.at, rdtype), Field.rdtype)
-            where = "at" if at_cut else "below"
-            cut = text_from_key(index.cut_above(name.key) or b"")
-            what = f"{text_from_key(name.key)} {rdtypes.type_name(rdtype)}"
+        for rdtype in sorted(types):
+            place = index.place(index.position(at, rdtype), Field.rdtype)
+            where = "at" if status == Status.cut else "below"
+            cut = text_from_key(index.cut_above(key) or b"")
+            what = f"{text_from_key(key)} {rdtypes.type_name(rdtype)}"
             message = f"{what} is {where} the delegation {cut} and never served"
-            yield found("data-below-cut", message, place, name.key, rdtype)
+            yield found("data-below-cut", message, place, key, rdtype)
 
 
 def _types_at(index: ZoneIndex, key: bytes) -> frozenset[int]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from zonelint.cli.output import COLOR_MODES, choose, emit, fail, save, wants_color, width
+from zonelint.cli.output import COLOR_MODES, choose, complain, emit, fail, save, wants_color, width
 
 SELECTION = "Rules, codes, code prefixes (SIG) or families, with commas between; repeatable."
 
@@ -90,8 +90,11 @@ def check(
 
     if not paths:
         fail("check: no PATH given; - reads standard input")
+    _refuse_empty(paths, origin=origin, previous=previous, since=since, keys=keys, ds=ds, allow_include=allow_include)
     if previous and since:
         fail("--previous and --since exclude each other")
+    if [*paths, previous].count("-") > 1:
+        fail("- is standard input, which can be read only once")
     targets = _targets(formats or ["full"], FORMATS)
     choose("--fail-on", fail_on, reversed(Severity.__members__))
     choose("--color", color, COLOR_MODES)
@@ -129,13 +132,27 @@ def check(
         report = engine.check(paths, options)
     except engine.UsageError as fault:
         fail(str(fault))
-    for name, target in targets:
+    if all(target for _, target in targets):
+        # with every report in a file, the reason for status 2 must still reach whoever looks
+        for failure in report.failures:
+            complain(failure)
+    # a file that cannot be written must not cost the report that can be
+    for name, target in sorted(targets, key=lambda each: each[1] != ""):
         if target:
             save(target, writer(name)(report, ReportOptions(every=every, quiet=quiet)))
         else:
             painted = wants_color(color, sys.stdout, os.environ)
             emit(writer(name)(report, ReportOptions(painted, width(), every, quiet)))
     raise typer.Exit(report.exit_status)
+
+
+def _refuse_empty(paths: list[str], **options: str | list[str] | None) -> None:
+    """Fail for an empty value: a variable that is not set must not stand for the root zone or this folder."""
+    if "" in paths:
+        fail("check: a PATH is empty")
+    for name, value in options.items():
+        if "" in ([value] if isinstance(value, str) else value or ()):
+            fail(f"--{name.replace('_', '-')}: the value is empty")
 
 
 def _words(values: list[str]) -> list[str]:

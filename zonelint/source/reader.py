@@ -180,7 +180,7 @@ class Reader:
         if words[at].isdigit() and len(words[at]) < 11 and int(words[at]) <= MAX_TTL:
             ttl = last_ttl = int(words[at])
             at += 1
-            if words[at] == b"IN" and words[at - 2] != b"IN":
+            if words[at : at + 1] == [b"IN"] and words[at - 2] != b"IN":
                 at += 1
         entry = table.get(words[at]) if at < len(words) else None
         if entry is None or owner is None or ttl is None:

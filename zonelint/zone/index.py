@@ -15,7 +15,7 @@ from zonelint.names import parent
 from zonelint.source import rdtypes
 from zonelint.source.reader import OFFSET_BITS, Files
 from zonelint.zone.context import Context
-from zonelint.zone.model import ADDRESSES, DENIAL, Node
+from zonelint.zone.model import ADDRESSES, Node
 from zonelint.zone.summary import Hashed, Kind, Link, Summary, Target
 
 
@@ -35,22 +35,12 @@ class KindFacts(NamedTuple):
     order: tuple[int, ...]
     covered: frozenset[int]
     has_address: bool
-    only_denial: bool
 
     @classmethod
     def of(cls, kind: Kind) -> KindFacts:
         """Work out the facts of a kind."""
         types = frozenset(kind[0])
-        return cls(types, kind[0], frozenset(kind[1]), bool(types & ADDRESSES), types <= DENIAL)
-
-
-class Name(NamedTuple):
-    """One name of the zone on a walk in canonical order; `at` is its number."""
-
-    at: int
-    key: bytes
-    facts: KindFacts
-    status: Status
+        return cls(types, kind[0], frozenset(kind[1]), bool(types & ADDRESSES))
 
 
 @dataclass(slots=True)
@@ -79,12 +69,6 @@ class ZoneIndex:
     last: tuple[bytes, int, int] | None = None
     _positions: array[int] = field(default_factory=lambda: array("Q"))
     _starts: list[int] = field(default_factory=list)
-
-    def walk(self) -> Iterator[Name]:
-        """Give every name in canonical order, with its standing."""
-        facts, statuses = self.facts, self.statuses
-        for at, key in enumerate(self.names):
-            yield Name(at, key, facts[self.kinds[at]], Status(statuses[at]))
 
     def find(self, key: bytes) -> int | None:
         """Give the number of a name; None if the zone has no records there."""
