@@ -7,11 +7,14 @@ import gzip
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,21 +126,47 @@ def test_a_missing_file_does_not_hide_the_others(check: Check, zone: Path, tmp_p
     assert [line.split(" ")[0] for line in outcome.lines] == [f"{bad}:6:7:", f"{tmp_path / 'gone'}:"]
 
 
-@POSIX
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_without_permission(check: Check, zone: Path) -> None:
-    zone.chmod(0)
-    unreadable(check(zone), zone, "permission denied")
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Give up the rights of root, who may read everything, for a while."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
 
 
 @POSIX
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_without_permission(check: Check, zone: Path, tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0)
-    outcome = check(tmp_path)
-    closed.chmod(0o700)
-    assert (outcome.status, outcome.lines) == (2, [f"{closed}: permission denied"])
+def test_without_permission(check: Check) -> None:
+    # pytest's own folder is closed to others
+    folder = Path(tempfile.mkdtemp())
+    try:
+        folder.chmod(0o755)
+        zone, closed = folder / "example.test.zone", folder / "closed"
+        zone.write_text(GOOD)
+        closed.mkdir()
+        (closed / "example.org.zone").write_text(GOOD)
+        assert check(folder).status == 0
+        closed.chmod(0)
+        with as_nobody():
+            outcome = check(folder)
+        unreadable(outcome, closed, "permission denied")
+        zone.chmod(0)
+        with as_nobody():
+            outcome = check(zone)
+        unreadable(outcome, zone, "permission denied")
+        closed.chmod(0o755)
+        (closed / "example.org.zone").chmod(0)
+        with as_nobody():
+            outcome = check(folder)
+        assert (outcome.status, len(outcome.lines)) == (2, 2)
+        assert all(line.endswith(": permission denied") for line in outcome.lines)
+    finally:
+        closed.chmod(0o755)
+        shutil.rmtree(folder)
 
 
 def test_a_folder_without_zones(check: Check, tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ def labels_of(text: bytes) -> tuple[list[bytes], bool]:
     """
     if text == b".":
         return [], True
+    if not text:
+        raise BadName("empty name")
     if b"\\" not in text:
         labels = text.split(b".")
         absolute = labels[-1] == b""

@@ -12,17 +12,28 @@ READING = frozenset({
 })  # fmt: skip
 """The rules that reading a zone file may break."""
 
-BESIDE = frozenset({
-    "ds-file-invalid", "key-file-invalid", "key-file-name-mismatch", "key-private-mismatch", "key-private-readable",
+KEY_FILE_RULES = frozenset({
+    "key-file-invalid", "key-file-name-mismatch", "key-private-mismatch", "key-private-readable",
     "key-not-published", "key-published-early", "key-not-removed", "key-not-signing", "key-signs-early",
     "key-not-revoked", "zone-key-without-file", "key-state-mismatch",
 })  # fmt: skip
-"""The rules about files beside the zone: keys and DS records."""
+"""The rules that need key files."""
 
-RULES: frozenset[str] = READING | BESIDE | frozenset(
-    rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules
-) | frozenset(repeats.RULES) | frozenset(signatures.RULES)  # fmt: skip
+PARENT_RULES = frozenset({
+    "ds-no-matching-key", "ds-stale", "ds-digest-mismatch", "ds-algorithm-mismatch", "ds-for-unsigned-zone",
+    "ds-algorithm-not-in-zone", "ds-key-not-signing", "ds-key-unusable", "ds-digest-deprecated", "ds-digest-unknown",
+    "ds-file-invalid",
+})  # fmt: skip
+"""The rules that need the DS records of the parent."""
+
+_DECLARED = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules)
+
+RULES: frozenset[str] = (
+    READING | KEY_FILE_RULES | PARENT_RULES | _DECLARED | frozenset(repeats.RULES) | frozenset(signatures.RULES)
+)
 """Every rule that some check may yield; the catalogue has a page for each."""
 
-__all__ = ["BESIDE", "NODE_CHECKS", "READING", "RULES", "ZONE_CHECKS", "dnskey", "ds", "nsec", "nsec3", "signing",
-           "soa", "structure"]  # fmt: skip
+__all__ = [
+    "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES", "ZONE_CHECKS",
+    "dnskey", "ds", "nsec", "nsec3", "signing", "soa", "structure",
+]  # fmt: skip

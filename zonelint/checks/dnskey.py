@@ -94,7 +94,7 @@ def check_use(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     """Each key and each algorithm signs, and a key with the SEP flag signs the keys (RFC 4034 section 2.1.1)."""
     if not index.signatures or not inputs.keys:
         return
-    used = {number for number, _ in index.uses}
+    used = index.signing
     algorithms = {inputs.keys[number].algorithm for number in used}
     said = set[int]()
     for number, key in enumerate(inputs.keys):
@@ -107,9 +107,8 @@ def check_use(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             said.add(key.algorithm)
         elif number not in used:
             yield _say(index, "dnskey-unused", key, "signs nothing in this zone")
-    entry = {number for number, over_keys in index.uses if over_keys and inputs.keys[number].flags & SECURE_ENTRY_POINT}
-    if not entry and any(over_keys for _, over_keys in index.uses):
-        key = inputs.keys[0]
+    entries = [inputs.keys[number] for number, over_keys in index.uses if over_keys]
+    if entries and not any(key.flags & SECURE_ENTRY_POINT and not key.is_revoked for key in entries):
         some = any(key.flags & SECURE_ENTRY_POINT for key in inputs.keys)
         message = "no key with the SEP flag signs the DNSKEY set" if some else "no key has the SEP flag"
         yield found("no-sep-key-signing", message, index.apex_place(DNSKEY, 0, 0), index.context.apex, DNSKEY)
@@ -126,5 +125,5 @@ def check_revoked(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
         if (number, True) not in index.uses:
             message = "the REVOKE flag is set and the key does not sign the DNSKEY set"
             yield _say(index, "dnskey-revoked-not-self-signed", key, message, 0)
-        if (number, False) in index.uses:
+        if (number, False) in index.uses or (number, False) in index.claims:
             yield _say(index, "dnskey-revoked-signs-data", key, "revoked, and signs other records than DNSKEY", 0)

@@ -128,6 +128,8 @@ def check_entry(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             yield _say(index, "ds-key-unusable", ds, f"the key it matches {state}")
         else:
             usable = True
-    if usable and not any(number in signing for _, number in matched):
+    # where no key at all makes a valid signature over the keys, the signatures themselves are reported
+    failing = not signing and any(over_keys for _, over_keys in index.claims)
+    if usable and not failing and not any(number in signing for _, number in matched):
         message = "the key it matches does not sign the DNSKEY set, and no key of another DS does"
         yield _say(index, "ds-key-not-signing", matched[0][0], message)

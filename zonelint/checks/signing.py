@@ -67,7 +67,7 @@ def check_unsigned(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 @zone_check("algorithm-incomplete")
 def check_algorithms(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     """Every algorithm of the DNSKEY RRset signs every RRset (RFC 4035 section 2.2, RFC 6840 section 5.11)."""
-    used = {inputs.keys[use[0]].algorithm for use in index.uses}
+    used = {inputs.keys[number].algorithm for number in index.signing}
     for owner, rdtype, position, algorithm in index.incomplete:
         if algorithm in used and index.status_of(owner) <= Status.cut:
             what = f"{text_from_key(owner)} {rdtypes.type_name(rdtype)}"

@@ -15,8 +15,8 @@ from zonelint.zone.model import ADDRESSES, DENIAL, Node
 from zonelint.zone.summary import Target
 
 _BESIDE_CNAME = frozenset({CNAME, RRSIG, NSEC, KEY})
-# what a CNAME or a DNAME does at a cut has a rule of its own
-_AT_CUT = frozenset({NS, DS, NSEC, RRSIG, rdtypes.NSEC3, CNAME, DNAME}) | ADDRESSES
+# what CNAME, DNAME, SOA and DNSKEY do at a cut have rules of their own
+_AT_CUT = frozenset({NS, DS, NSEC, RRSIG, rdtypes.NSEC3, CNAME, DNAME, SOA, DNSKEY}) | ADDRESSES
 _BELOW_CUT = ADDRESSES | {RRSIG, NSEC}
 _TARGET_RULES = {NS: ("ns", 0), rdtypes.MX: ("mx", 1), rdtypes.SRV: ("srv", 3)}
 

@@ -11,8 +11,12 @@ Verify = Callable[[bytes, bytes], bool]
 
 _EC_OCTETS = {13: 32, 14: 48}
 _ED_OCTETS = {15: 32, 16: 57}
+RSA_BITS = 4096
+"""The longest RSA modulus."""
+
 RSA = frozenset({1, 5, 7, 8, 10})
 """The algorithms with RSA keys."""
+_SHA1 = frozenset({5, 7})
 VERIFIABLE = frozenset({5, 7, 8, 10, 13, 14, 15, 16})
 """The algorithms whose signatures can be verified here."""
 
@@ -47,11 +51,16 @@ def load(rdata: bytes) -> Verify:
     algorithm, key = rdata[3], rdata[4:]
     if algorithm not in VERIFIABLE:
         raise NotImplementedError(f"algorithm {algorithm} cannot be verified")
-    if algorithm in _EC_OCTETS:
-        return _ecdsa(algorithm, key)
-    if algorithm in _ED_OCTETS:
-        return _eddsa(algorithm, key)
-    return _rsa(algorithm, key)
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    make = _ecdsa if algorithm in _EC_OCTETS else _eddsa if algorithm in _ED_OCTETS else _rsa
+    try:
+        verify = make(algorithm, key)
+        if algorithm in _SHA1:
+            verify(b"", b"")  # a system's policy may forbid SHA-1, and that shows only now
+    except UnsupportedAlgorithm as fault:
+        raise NotImplementedError(f"algorithm {algorithm} is not available on this system ({fault})") from None
+    return verify
 
 
 def _rsa(algorithm: int, key: bytes) -> Verify:
@@ -60,11 +69,13 @@ def _rsa(algorithm: int, key: bytes) -> Verify:
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
     exponent, modulus = rsa_numbers(key)
+    if modulus.bit_length() > RSA_BITS:
+        raise BadKey(f"{modulus.bit_length()} bits, at most {RSA_BITS} are allowed (RFC 3110 section 2)")
     try:
         public = rsa.RSAPublicNumbers(exponent, modulus).public_key()
     except ValueError as fault:
         raise BadKey(f"not an RSA key: {fault}") from None
-    digest = hashes.SHA1() if algorithm in (5, 7) else hashes.SHA256() if algorithm == 8 else hashes.SHA512()  # noqa: S303
+    digest = hashes.SHA1() if algorithm in _SHA1 else hashes.SHA256() if algorithm == 8 else hashes.SHA512()
     scheme, check = padding.PKCS1v15(), public.verify
     octets = (modulus.bit_length() + 7) // 8
 

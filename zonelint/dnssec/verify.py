@@ -11,6 +11,9 @@ from zonelint.names import key_from_wire, labels_from_wire, wire_from_key
 
 _DNSKEY, _MEMO = 48, 1 << 14
 
+Use = tuple[int, bool]
+"""The number of a key, and whether what it signs is the DNSKEY RRset."""
+
 
 class Fault(Enum):
     """Why a signature does not count, in the order in which it is looked for."""
@@ -90,8 +93,6 @@ class Head:
     expires_soon: bool = False
     lifetime: int = 0
     remarkable: bool = False
-    over_keys: int = 0
-    over_data: int = 0
 
 
 def serial_less(a: int, b: int) -> bool:
@@ -104,7 +105,8 @@ class Verifier:
 
     `at` are the reference times, in seconds since 1970, `horizon` how many seconds before its end a signature
     is said to expire soon, `lifetime` how many seconds it may be valid for. `algorithms` are those that must
-    sign every RRset (RFC 6840 section 5.11).
+    sign every RRset (RFC 6840 section 5.11). `uses` counts the valid signatures by the key that made them,
+    `claims` those that are not valid by the keys they name.
     """
 
     def __init__(
@@ -117,19 +119,8 @@ class Verifier:
         self._prefix = 18 + len(self._apex_wire)
         self._heads: dict[bytes, Head] = {}
         self._fixed: dict[tuple[int, int], bytes] = {}
-        self._every_head: list[Head] = []
-        self.verified = 0
-
-    @property
-    def uses(self) -> dict[tuple[int, bool], int]:
-        """Count the signatures, valid or not, by the key that they name and whether they cover DNSKEY."""
-        uses: dict[tuple[int, bool], int] = {}
-        for head in self._every_head:
-            for key in head.keys:
-                for over_keys, count in ((True, head.over_keys), (False, head.over_data)):
-                    if count:
-                        uses[key, over_keys] = uses.get((key, over_keys), 0) + count
-        return uses
+        self.uses: dict[Use, int] = {}
+        self.claims: dict[Use, int] = {}
 
     def head(self, rdata: bytes) -> tuple[Head, int]:
         """Give the head of an RRSIG's RDATA and the offset at which its signature begins."""
@@ -142,7 +133,6 @@ class Verifier:
             if len(self._heads) > _MEMO:
                 self._heads.clear()
             head = self._heads[prefix] = self._read(prefix)
-            self._every_head.append(head)
         return head, end
 
     def _read(self, prefix: bytes) -> Head:
@@ -183,24 +173,31 @@ class Verifier:
     ) -> tuple[Head, Fault | None]:
         """Judge one RRSIG over one RRset; `rdatas` must be sorted, `ttl` is that of the RRset in the file.
 
-        `labels` is the label count of the owner name. Counts the keys that the signature names in `uses`.
+        `labels` is the label count of the owner name. Counts the signature in `uses` or `claims`.
         """
         head, end = self.head(rrsig)
-        if rdtype == _DNSKEY:
-            head.over_keys += 1
-        else:
-            head.over_data += 1
+        fault = self._fault(head, end, owner_wire, labels, rdtype, ttl, rdatas, rrsig)
+        if fault:
+            for number in head.keys:
+                use = number, rdtype == _DNSKEY
+                self.claims[use] = self.claims.get(use, 0) + 1
+        return head, fault
+
+    def _fault(
+        self, head: Head, end: int, owner_wire: bytes, labels: int, rdtype: int, ttl: int, rdatas: list[bytes],
+        rrsig: bytes,
+    ) -> Fault | None:  # fmt: skip
         if head.fault:
-            return head, head.fault
+            return head.fault
         # RFC 4035 section 5.3.2: fewer labels mean a wildcard expansion, and no zone file holds one
         if head.labels != labels:
-            return head, Fault.labels_wrong
+            return Fault.labels_wrong
         if not serial_less(head.inception, head.expiration):
-            return head, Fault.inverted
+            return Fault.inverted
         if head.original_ttl != ttl:
-            return head, Fault.original_ttl
+            return Fault.original_ttl
         if head.late_fault:
-            return head, head.late_fault
+            return head.late_fault
         fixed = self._fixed.get((rdtype, ttl))
         if fixed is None:
             fixed = rdtype.to_bytes(2, "big") + self._rdclass + ttl.to_bytes(4, "big")
@@ -209,12 +206,13 @@ class Verifier:
         data, signature = rrsig[:end], rrsig[end:]
         for rdata in rdatas:
             data += lead + len(rdata).to_bytes(2, "big") + rdata
-        for i in head.keys:
-            verify = self.keys[i].verify
+        for number in head.keys:
+            verify = self.keys[number].verify
             if verify is not None and verify(signature, data):
-                self.verified += 1
-                return head, None
-        return head, Fault.bogus
+                use = number, rdtype == _DNSKEY
+                self.uses[use] = self.uses.get(use, 0) + 1
+                return None
+        return Fault.bogus
 
 
 def rsa_bits(key: ZoneKey) -> int | None:

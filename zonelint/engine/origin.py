@@ -12,9 +12,12 @@ from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
 from zonelint.source.reader import Files, Reader, State
 from zonelint.source.split import HEAD
-from zonelint.source.text import Source
+from zonelint.source.text import Source, head_of
 
 _SOA = re.compile(rb"\bSOA\b|\bTYPE6\b", re.IGNORECASE)
+_SOA_RECORD = re.compile(
+    rb"^[^;\n]*[ \t](?:SOA[ \t(]+[^\s;()]+[ \t]+[^\s;()]+|TYPE6[ \t]+\\#)[ \t\r\n]", re.IGNORECASE | re.MULTILINE
+)
 _PREFIX = re.compile(r"^(?:db|zone|named)\.(?=[^.]+\.)")
 _SUFFIX = re.compile(r"(?:\.(?:zone|db|signed|unsigned|txt|dns|raw|gz|full|axfr|master|primary|hosts|rev))+$")
 
@@ -71,11 +74,10 @@ def _first_soa(
     source: Source, policy: IncludePolicy, initial: bytes
 ) -> tuple[bytes, bytes, bytes | None, int] | None:
     """Give owner, owner as written, `$ORIGIN` and class of the first SOA record."""
-    head = source.read(0, HEAD)
-    texts = [head] if len(head) == source.size else [head[: head.rfind(b"\n") + 1]]
-    if len(head) < source.size:
-        texts.append(source.read(0, source.size) if not _SOA.search(head) else b"")
-    for text in texts:
+    for size in (HEAD, source.size):
+        text = source.read(0, size)
+        if size < source.size:
+            text = text[: text.rfind(b"\n") + 1]
         if not _SOA.search(text) and b"$INCLUDE" not in text.upper():
             continue
         for rdclass in (1, 3, 4):
@@ -84,12 +86,14 @@ def _first_soa(
             for owner, rdtype, _, _, _ in reader.records():
                 if rdtype == rdtypes.SOA:
                     return owner, reader.soa_text or b"", state.origin, rdclass
+        if size >= source.size:
+            break
     return None
 
 
-def looks_like_zone(source: Source) -> bool:
+def looks_like_zone(path: str) -> bool:
     """Tell whether a file found in a folder is a zone: text with an SOA record."""
-    head = source.read(0, 1 << 20)
-    return b"\0" not in head and re.search(rb"[\s)]SOA[\s(]", head, re.IGNORECASE) is not None
+    head = head_of(path, 1 << 20)
+    return b"\0" not in head and _SOA_RECORD.search(head) is not None
 
 

@@ -13,8 +13,11 @@ from zonelint.engine.zone import judge
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
-from zonelint.source.text import Octets, Source, Unreadable, open_source
+from zonelint.source.text import Octets, Source, Unreadable, open_source, unpacked
 from zonelint.zone.context import Context
+
+_OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+"""What git tells a hook about its own repository and which would lead us astray in another folder."""
 
 RULES = ("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised")
 """The rules that need a version before."""
@@ -25,11 +28,17 @@ class NoPrevious(Exception):
 
 
 def read_previous(options: CheckOptions, source: Source, apex: bytes, context: Context, jobs: int) -> Previous:
-    """Read the earlier version of a zone; raises `NoPrevious`, or `UsageError` when it was named and is not there."""
+    """Read the earlier version of a zone.
+
+    Raises `NoPrevious` when there is none, `Unreadable` when it is there and cannot be used, and `UsageError` when it
+    was named and does not exist.
+    """
     if options.previous is not None:
         path = options.previous
         if os.path.isdir(path):
             path = os.path.join(path, os.path.basename(source.path or ""))
+            if not os.path.isfile(path):
+                raise NoPrevious(f"{path} does not exist")
         try:
             old = open_source(path)
         except Unreadable as fault:
@@ -43,7 +52,7 @@ def read_previous(options: CheckOptions, source: Source, apex: bytes, context: C
     judged = judge(old, plain, policy, text_from_key(apex), jobs, verify=False)
     soa = judged.index.apex.get(rdtypes.SOA)
     if soa is None:
-        raise UsageError(f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version")
+        raise Unreadable(f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version")
     serial = int.from_bytes(soa.rdatas[0][-20:-16], "big")
     return Previous(old.name, serial, judged.index.digest, judged.index.made_digest)
 
@@ -54,16 +63,22 @@ def _from_git(revision: str, source: Source) -> Source:
         raise NoPrevious("standard input has no revision")
     folder, name = os.path.split(os.path.abspath(source.path))
     # a partial clone must not go online behind our back
-    environment = {**os.environ, "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    environment |= {"GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
     commit = _git(folder, environment, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
     if commit.returncode:
         inside = _git(folder, environment, "rev-parse", "--is-inside-work-tree")
         reason = "is no revision here" if not inside.returncode else "needs a git work tree"
         raise UsageError(f"--since {revision}: {reason} ({folder})")
-    found = _git(folder, environment, "show", f"{commit.stdout.decode().strip()}:./{name}")
-    if found.returncode:
+    known = commit.stdout.decode().strip()
+    listed = _git(folder, environment, "ls-tree", "--name-only", "-z", known, "--", name)
+    if not listed.returncode and not listed.stdout:
         raise NoPrevious(f"{source.name} is not in revision {revision}")
-    return Octets(f"{source.name}@{revision}", found.stdout, source.path)
+    found = _git(folder, environment, "show", f"{known}:./{name}")
+    if found.returncode:
+        reason = found.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise Unreadable(f"{source.name}: git cannot show it at {revision} ({reason})")
+    return Octets(f"{source.name}@{revision}", unpacked(source.name, found.stdout), source.path)
 
 
 def _git(folder: str, environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from zonelint import catalogue
+from zonelint.checks import KEY_FILE_RULES, PARENT_RULES
 from zonelint.checks.inputs import Inputs
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.origin import looks_like_zone
@@ -21,10 +22,8 @@ from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
 from zonelint.source.locate import Locator
-from zonelint.source.text import File, Octets, Source, Unreadable, open_source
+from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key, open_source
 from zonelint.zone.context import Context
-
-_PRIVATE = (b"Private-key-format", b"-----BEGIN")
 
 
 def check(paths: Sequence[str], options: CheckOptions) -> Report:
@@ -35,6 +34,8 @@ def check(paths: Sequence[str], options: CheckOptions) -> Report:
     many = len(paths) > 1 or os.path.isdir(paths[0])
     if many and options.origin is not None:
         raise UsageError("--origin goes with one zone file")
+    if many and options.previous is not None and not os.path.isdir(options.previous):
+        raise UsageError("--previous with several zones takes a folder of the same file names")
     # the values of a run hold next to no cycles, and looking for some would cost a tenth of the time
     collecting = gc.isenabled()
     gc.disable()
@@ -50,11 +51,11 @@ def check(paths: Sequence[str], options: CheckOptions) -> Report:
 def _check_all(paths: Sequence[str], options: CheckOptions, report: Report) -> None:
     for path, named in _files(paths, report):
         try:
-            source = open_source(path)
-            if not named and not looks_like_zone(source):
+            if not named and not looks_like_zone(path):
                 report.skipped.append(path)
                 continue
-            report.zones.append(_check_one(source, options))
+            source = open_source(path)
+            report.zones.append(_check_one(source, options, report.failures))
         except Unreadable as fault:
             report.failures.append(str(fault))
         except MemoryError:
@@ -89,9 +90,9 @@ def _files(paths: Sequence[str], report: Report) -> Iterator[tuple[str, bool]]:
                     yield full, False
 
 
-def _check_one(source: Source, options: CheckOptions) -> ZoneReport:
+def _check_one(source: Source, options: CheckOptions, failures: list[str]) -> ZoneReport:
     started = time.perf_counter()
-    if source.read(0, 64).lstrip().startswith(_PRIVATE):
+    if holds_private_key(source.read(0, 4096)):
         raise Unreadable(f"{source.name}: holds a private key, not a zone")
     jobs = options.jobs or cores()
     wants_previous = options.previous is not None or options.since is not None
@@ -104,28 +105,36 @@ def _check_one(source: Source, options: CheckOptions) -> ZoneReport:
     index = judged.index
     report = ZoneReport(source.name, text_from_key(index.context.apex), judged.origin.told_by)
     findings = list(judged.findings)
-    findings += _whole(judged, source, options, jobs, report)
+    findings += _whole(judged, source, options, jobs, report, failures)
     if isinstance(source, File):
         source.verify_unchanged()
     soa = index.apex.get(rdtypes.SOA)
     report.serial = int.from_bytes(soa.rdatas[0][-20:-16], "big") if soa else None
     report.records, report.signatures, report.verified = index.records, index.signatures, index.verified
     report.names = len(index.names)
-    wanted = (finding for finding in findings if options.wants(finding.rule))
+    # what kept a zone from being judged is said whatever was selected: such a zone never passes
+    unjudged = {"soa-missing"} if judged.is_text else {"binary-data"}
+    wanted = (finding for finding in findings if options.wants(finding.rule) or finding.rule in unjudged)
     report.findings = _located(wanted, report.origin, source)
     report.seconds = time.perf_counter() - started
     return report
 
 
 def _whole(
-    judged: Judged, source: Source, options: CheckOptions, jobs: int, report: ZoneReport
+    judged: Judged, source: Source, options: CheckOptions, jobs: int, report: ZoneReport, failures: list[str]
 ) -> Iterator[Finding]:
     index = judged.index
     apex, keys, previous, ds = index.context.apex, zone_keys(index.context), None, None
     try:
+        if not judged.is_text or not judged.origin.has_soa:
+            raise NoPrevious("the zone itself could not be judged")
         previous = read_previous(options, source, apex, index.context, jobs)
-    except NoPrevious as reason:
+    except (NoPrevious, Unreadable) as reason:
+        if isinstance(reason, Unreadable):
+            failures.append(str(reason))
         report.not_run += [NotRun(rule, str(reason)) for rule in REVISION_RULES if options.wants(rule)]
+    if keys:
+        report.not_run += [NotRun(rule, reason) for rule, reason in _not_given(options) if options.wants(rule)]
     if options.ds is not None:
         from zonelint.keys.dsfiles import read_ds_file
 
@@ -137,6 +146,14 @@ def _whole(
     yield from check_whole(judged, Inputs(options.at, keys, previous, ds))
     if options.keys is not None:
         yield from _key_files(judged, options)
+
+
+def _not_given(options: CheckOptions) -> Iterator[tuple[str, str]]:
+    """Give the rules about keys and DS that could not run, and why."""
+    if options.ds is None:
+        yield from ((rule, "no DS records (--ds FILE)") for rule in sorted(PARENT_RULES))
+    if options.keys is None:
+        yield from ((rule, "no key files (--keys DIR)") for rule in sorted(KEY_FILE_RULES))
 
 
 def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:
@@ -151,7 +168,7 @@ def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:
         files, faults = read_key_directory(options.keys, origin)
     except OSError as fault:
         raise UsageError(f"--keys {options.keys}: {(fault.strerror or str(fault)).lower()}") from None
-    signing = {number for number, _ in index.uses}
+    signing = index.signing
     rrset = index.apex.get(rdtypes.DNSKEY)
     keys = [
         ZoneKey(rdata, index.place(rrset.positions[rrset.rdatas.index(rdata)]), number in signing)
@@ -178,17 +195,22 @@ def _located(findings: Iterable[Finding], zone: str, source: Source) -> list[Loc
     locators = {file: _locator(file, wanted, source) for file, wanted in places.items()}
 
     def locate(place: Place | None) -> Location | None:
-        if place is None:
-            return None
-        location = locators[place.file](place)
-        return location if may_show(place.file, location.text) else replace(location, text="")
+        return None if place is None else locators[place.file](place)
 
-    located = [
+    located = [_guarded(
         Located(finding, zone, severities[finding.rule], locate(finding.place),
                 tuple((where, text) for place, text in finding.related if (where := locate(place))))
-        for finding in findings
-    ]  # fmt: skip
+    ) for finding in findings]  # fmt: skip
     return sorted(located, key=_order)
+
+
+def _guarded(found: Located) -> Located:
+    """Take out the source line, and what the message quotes of it, where it may hold a private key."""
+    where = found.location
+    if where is None or may_show(where.file, where.text):
+        return found
+    quiet = replace(found.finding, message=catalogue.rule(found.finding.rule).title, owner="", discriminator="")
+    return replace(found, finding=quiet, location=replace(where, text=""))
 
 
 def _order(found: Located) -> tuple[str, int, int, str, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zonelint.checks import NODE_CHECKS
@@ -31,14 +31,15 @@ _TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
 class Job:
     """A zone to scan: its text, the facts of its apex, and which files it may include.
 
-    `verify` says whether signatures are judged. `share` picks the owner names of one of
-    several equal shares, as (number, of how many); None takes all.
+    `verify` says whether signatures are judged, `check` whether single names are. `share` picks the owner names of
+    one of several equal shares, as (number, of how many); None takes all.
     """
 
     source: Source
     context: Context
     policy: IncludePolicy
     verify: bool = True
+    check: bool = True
     share: tuple[int, int] | None = None
 
     def informed(self, nodes: Nodes) -> Context:
@@ -59,22 +60,35 @@ class Part:
     summary: Summary
 
 
-def read(job: Job, shard: Shard, last_ttl: int | None = None) -> Part:
-    """Read one shard into nodes; `last_ttl` is the last TTL written before it, where that is known."""
-    files = Files([job.source.name])
-    state = State(shard.origin, shard.default_ttl, last_ttl)
-    reader = Reader(
-        job.source.read(shard.start, shard.end), files, state, job.policy,
-        apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
-    )  # fmt: skip
-    summary = Summary()
-    records = reader.records()
+def read(job: Job, shards: Sequence[Shard], last_ttl: int | None = None) -> Part:
+    """Read shards that follow each other into nodes.
+
+    `last_ttl` is the last TTL written before them, where that is known. Of a job that has a share only the records of
+    its owner names are kept, and only the first share keeps the faults of the text.
+    """
+    files, summary = Files([job.source.name]), Summary()
+    records = _records(job, shards, files, summary, last_ttl)
     nodes, summary.records, repeated, summary.last = collect(_shared(records, *job.share) if job.share else records)
-    if not job.share or not job.share[0]:
-        summary.findings = [(None, finding) for finding in reader.problems]
-    summary.files, summary.unclosed, summary.wants_ttl = files.names, reader.unclosed, state.wants_ttl
-    summary.carried, summary.last_ttl, summary.soa_text = state.carried(), state.last_ttl, reader.soa_text
+    if job.share and job.share[0]:
+        summary.findings.clear()
+    summary.files = files.names
     return Part(nodes, repeated, files, summary)
+
+
+def _records(
+    job: Job, shards: Sequence[Shard], files: Files, summary: Summary, last_ttl: int | None
+) -> Iterator[Record]:
+    for shard in shards:
+        state = State(shard.origin, shard.default_ttl, last_ttl)
+        reader = Reader(
+            job.source.read(shard.start, shard.end), files, state, job.policy,
+            apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
+        )  # fmt: skip
+        yield from reader.records()
+        summary.findings += [(None, finding) for finding in reader.problems]
+        summary.unclosed, summary.wants_ttl = reader.unclosed, state.wants_ttl
+        summary.carried, summary.last_ttl = state.carried(), state.last_ttl
+        last_ttl = state.last_ttl
 
 
 def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]:
@@ -84,13 +98,14 @@ def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]
 class Judge:
     """Judges the nodes of one part, and keeps what is the same for all of them."""
 
-    def __init__(self, part: Part, context: Context) -> None:
+    def __init__(self, part: Part, context: Context, *, check: bool = True) -> None:
         self.part, self.context, self.summary = part, context, part.summary
         self.scan = Scan(context, part.files)
         keys = [ZoneKey.load(rdata) for rdata in context.keys]
         self.verifier = Verifier(
             context.apex, keys, context.at, context.horizon, context.lifetime, context.rdclass
         ) if keys else None  # fmt: skip
+        self._registered = NODE_CHECKS if check else []
         self._kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
         self._checks: dict[tuple[int, ...], list[NodeCheck]] = {}
         self._targets: dict[bytes, bytes | None] = {}
@@ -109,6 +124,10 @@ class Judge:
             covered = self._signatures(owner, wire, node)
             for check in self._checks_for(order):
                 summary.findings += [(owner, finding) for finding in check(owner, node, self.scan)]
+            if self.context.digest:
+                content, made = digest_of(owner, node)
+                summary.digest += content
+                summary.made_digest += made
             if rdtypes.NSEC3 in node:
                 self._hashed(owner, node[rdtypes.NSEC3])
                 if node.keys() <= DENIAL:
@@ -122,14 +141,10 @@ class Judge:
                 hashes += nsec3_hash(wire, *self.context.nsec3)
             for rdtype in node.keys() & _TARGET_AT:
                 self._target(owner, rdtype, node[rdtype])
-            if self.context.digest:
-                content, made = digest_of(owner, node)
-                summary.digest += content
-                summary.made_digest += made
         summary.hashes, summary.kind_table = bytes(hashes), list(self._kinds)
         summary.apex = self.part.nodes.get(self.context.apex, {})
         if self.verifier:
-            summary.uses, summary.verified = self.verifier.uses, self.verifier.verified
+            summary.uses, summary.claims = self.verifier.uses, self.verifier.claims
         return summary
 
     def _wire(self, owner: bytes) -> bytes:
@@ -162,7 +177,7 @@ class Judge:
     def _checks_for(self, order: tuple[int, ...]) -> list[NodeCheck]:
         checks = self._checks.get(order)
         if checks is None:
-            checks = [entry.check for entry in NODE_CHECKS if entry.types.intersection(order)]
+            checks = [entry.check for entry in self._registered if entry.types.intersection(order)]
             self._checks[order] = checks
         return checks
 
@@ -195,6 +210,6 @@ class Judge:
             )  # fmt: skip
 
 
-def scan(job: Job, shard: Shard, last_ttl: int | None = None) -> Summary:
-    """Read and judge one shard of a zone whose apex is known."""
-    return Judge(read(job, shard, last_ttl), job.context).run()
+def scan(job: Job, shards: Sequence[Shard], last_ttl: int | None = None) -> Summary:
+    """Read and judge shards of a zone whose apex is known."""
+    return Judge(read(job, shards, last_ttl), job.context, check=job.check).run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from zonelint.checks import ZONE_CHECKS
@@ -57,7 +57,8 @@ def judge(
     origin = find_origin(source, policy, option)
     # without an SOA nothing tells the zone, and no record can be said to be outside it
     apex = origin.apex if origin.has_soa else b""
-    job = Job(source, replace(context, apex=apex, rdclass=origin.rdclass), policy, verify)
+    sure = origin.has_soa
+    job = Job(source, replace(context, apex=apex, rdclass=origin.rdclass), policy, verify and sure, check=sure)
     context, summaries = _scan_all(job, look, origin, jobs)
     index, found = merge(context, summaries)
     findings = [finding for _, finding in found]
@@ -99,15 +100,15 @@ def _scan_all(job: Job, look: Survey, origin: Origin, jobs: int) -> tuple[Contex
 
 
 def _scan_small(job: Job, shard: Shard) -> tuple[Context, list[Summary]]:
-    part = read(job, shard)
+    part = read(job, [shard])
     context = job.informed(part.nodes)
-    return context, [Judge(part, context).run()]
+    return context, [Judge(part, context, check=job.check).run()]
 
 
 def _learn_apex(job: Job, shards: list[Shard], look: Survey) -> Context:
     """Read the shards that hold records of the apex, to know keys and denial before the scan; a guess to confirm."""
     wanted = {0} | {i for i, s in enumerate(shards) if any(s.start <= at < s.end for at in look.apex_records)}
-    apex = _apex_of([Summary(apex=read(job, shards[i]).nodes.get(job.context.apex, {})) for i in sorted(wanted)])
+    apex = _apex_of([Summary(apex=read(job, [shards[i]]).nodes.get(job.context.apex, {})) for i in sorted(wanted)])
     return job.informed({job.context.apex: apex})
 
 
@@ -121,9 +122,9 @@ def _apex_of(summaries: Sequence[Summary]) -> Node:
 def _scan_shards(job: Job, shards: list[Shard], jobs: int) -> list[Summary]:
     summaries: list[Summary] = []
     last_ttl = None
-    for number, summary in enumerate(_mapped(scan, [(job, shard) for shard in shards], jobs)):
+    for number, summary in enumerate(_mapped([(job, [shard]) for shard in shards], jobs)):
         if number and summary.wants_ttl:
-            summary = scan(job, shards[number], last_ttl)
+            summary = scan(job, [shards[number]], last_ttl)
         last_ttl = summary.last_ttl if summary.last_ttl is not None else last_ttl
         summaries.append(summary)
         following = shards[number + 1] if number + 1 < len(shards) else None
@@ -134,12 +135,12 @@ def _scan_shards(job: Job, shards: list[Shard], jobs: int) -> list[Summary]:
                 summaries.pop()
             here = shards[number]
             origin, default = (here.origin, here.default_ttl) if summary.unclosed else summary.carried
-            summaries.append(scan(job, Shard(start, shards[-1].end, origin, default), last_ttl))
+            summaries.append(scan(job, [Shard(start, shards[-1].end, origin, default)], last_ttl))
             break
     if _spans(summaries):
-        whole = Shard(shards[0].start, shards[-1].end, shards[0].origin, shards[0].default_ttl)
-        shares = [(replace(job, share=(number, jobs)), whole) for number in range(jobs)]
-        return list(_mapped(scan, shares, jobs))
+        # the cuts that were confirmed stay, so that no process needs the whole text at once
+        parts = shards if len(summaries) == len(shards) else [replace(shards[0], end=shards[-1].end)]
+        return list(_mapped([(replace(job, share=(number, jobs)), parts) for number in range(jobs)], jobs))
     return summaries
 
 
@@ -159,16 +160,14 @@ def _spans(summaries: list[Summary]) -> bool:
     return False
 
 
-def _mapped(
-    function: Callable[..., Summary], tasks: Sequence[tuple[Job, Shard]], jobs: int
-) -> Iterator[Summary]:
+def _mapped(tasks: Sequence[tuple[Job, Sequence[Shard]]], jobs: int) -> Iterator[Summary]:
     if jobs < 2 or len(tasks) < 2:
         for task in tasks:
-            yield function(*task)
+            yield scan(*task)
         return
     from zonelint.engine.pool import mapped
 
-    yield from mapped(function, tasks, jobs)
+    yield from mapped(scan, tasks, jobs)
 
 
 # --- transfers ---------------------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ class FastPath:
     def _ds(self, text: bytes) -> bytes | None:
         try:
             tag, algorithm, kind, digest = text.split(b" ", 3)
-            if tag.isdigit() and algorithm.isdigit() and kind.isdigit():
+            if digest and tag.isdigit() and algorithm.isdigit() and kind.isdigit():
                 fixed = int(tag).to_bytes(2, "big") + bytes((int(algorithm), int(kind)))
                 return fixed + _unhex(digest.replace(b" ", b""))
         except (ValueError, OverflowError):
@@ -150,7 +150,7 @@ class FastPath:
     def _rrsig(self, text: bytes) -> bytes | None:
         signature = text.split(b" ", 8)[-1]
         prefix = self._heads[text[: -len(signature) - 1]]
-        if prefix is None:
+        if prefix is None or not signature:
             return None
         try:
             return prefix + _unbase64(signature.replace(b" ", b""), strict_mode=True)

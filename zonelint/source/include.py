@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from zonelint.source.text import holds_private_key
+
 DEPTH = 16
 """How deep includes may be nested."""
 
@@ -59,6 +61,6 @@ def _read(path: str, real: str) -> bytes:
     except OSError as fault:
         reason = (fault.strerror or str(fault)).lower()
         raise BadInclude("include-missing", f"{path} cannot be read: {reason}") from None
-    if text.lstrip().startswith(b"Private-key-format"):
+    if holds_private_key(text):
         raise BadInclude("include-missing", f"{path} holds a private key, not records")
     return text

@@ -102,9 +102,3 @@ def _recover(text: bytes, line: Line, opened: int) -> None:
         line.fault = ("record-too-long", f"record longer than {LIMIT} octets", line.start, line.start + 1)
     following = re.compile(rb"\n(?=[^\s;)\"])").search(text, opened)
     line.end = following.end() if following else len(text)
-
-
-def is_blank(text: bytes, start: int) -> bool:
-    """Tell whether the physical line at `start` holds no token: only blanks and a comment."""
-    found = _TOKEN.match(text, start)
-    return found is None or found.lastgroup in (None, "newline")

@@ -22,6 +22,8 @@ Parse = Callable[[bytes, bytes | None], bytes]
 _UNITS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:[0-9]+[wdhms])+", re.IGNORECASE)
 _PART = re.compile(r"([0-9]+)([wdhms])", re.IGNORECASE)
+_HIGH = re.compile(rb"[\x80-\xff]")
+_OCTET = re.compile(rb"0|[1-9][0-9]{0,2}")
 _HEX_GROUP = re.compile(rb"[0-9A-Fa-f]{1,4}")
 
 
@@ -107,7 +109,7 @@ def _name_as_written(text: bytes, origin: bytes | None) -> bytes:
 def ipv4(text: bytes, _origin: bytes | None = None) -> bytes:
     """Read an IPv4 address in dotted form: four decimal numbers; raises `BadRdata`."""
     parts = text.split(b".")
-    if len(parts) != 4 or not all(part.isdigit() and len(part) < 4 and int(part) < 256 for part in parts):
+    if len(parts) != 4 or not all(_OCTET.fullmatch(part) and int(part) < 256 for part in parts):
         raise BadRdata(f"{_shown(text)} is not an IPv4 address")
     return bytes([int(part) for part in parts])
 
@@ -244,7 +246,8 @@ _ROWS: dict[str, tuple[tuple[Parse, ...], str]] = {
     "KX": ((U16, _name), ""), "AFSDB": ((U16, _name), ""), "RT": ((U16, _name), ""), "RP": ((_name, _name), ""),
     "MINFO": ((_name, _name), ""), "SRV": ((U16, U16, U16, _name), ""),
     "SOA": ((_name, _name, U32, _seconds, _seconds, _seconds, _seconds), ""),
-    "TXT": ((_string,), _EACH), "SPF": ((_string,), _EACH), "HINFO": ((_string, _string), ""),
+    "TXT": ((_string,), _EACH), "SPF": ((_string,), _EACH), "AVC": ((_string,), _EACH), "NINFO": ((_string,), _EACH),
+    "RESINFO": ((_string,), _EACH), "WALLET": ((_string,), _EACH), "HINFO": ((_string, _string), ""),
     "NAPTR": ((U16, U16, _string, _string, _string, _name), ""), "URI": ((U16, U16, _octets), ""),
     "CAA": ((U8, _string, _octets), ""),
     "DS": ((U16, _algorithm, U8, _hex), _JOIN), "CDS": ((U16, _algorithm, U8, _hex), _JOIN),
@@ -264,13 +267,19 @@ def parse(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes:
     Raises `BadRdata` with the number of the field at fault.
     """
     if tokens and tokens[0].text == b"\\#" and not tokens[0].quoted:
-        return _generic(rdtype, tokens)
-    if rdtype in (rdtypes.NSEC, rdtypes.NSEC3, 62):
-        return _denial(rdtype, tokens, origin)
-    row = _SCHEMA.get(rdtype)
-    if row is None:
-        return _by_dnspython(rdtype, tokens, origin)
-    kinds, rest = row
+        wire = _generic(rdtype, tokens)
+    elif rdtype in (rdtypes.NSEC, rdtypes.NSEC3, 62):
+        wire = _denial(rdtype, tokens, origin)
+    elif rdtype in _SCHEMA:
+        wire = _by_fields(*_SCHEMA[rdtype], tokens, origin)
+    else:
+        wire = _by_dnspython(rdtype, tokens, origin)
+    if len(wire) > 65535:
+        raise BadRdata(f"RDATA of {len(wire)} octets, at most 65535 are allowed")
+    return wire
+
+
+def _by_fields(kinds: tuple[Parse, ...], rest: str, tokens: Sequence[Token], origin: bytes | None) -> bytes:
     texts = [token.text for token in tokens]
     if rest == _JOIN and len(texts) > len(kinds):
         texts[len(kinds) - 1 :] = [b"".join(texts[len(kinds) - 1 :])]
@@ -278,11 +287,7 @@ def parse(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes:
         raise BadRdata(f"{len(texts)} of {len(kinds)} fields are there")
     if len(texts) > len(kinds) and rest != _EACH:
         raise BadRdata(f"more than {len(kinds)} fields", len(kinds))
-    out = [_field(kinds[min(i, len(kinds) - 1)], text, origin, i) for i, text in enumerate(texts)]
-    wire = b"".join(out)
-    if len(wire) > 65535:
-        raise BadRdata(f"RDATA of {len(wire)} octets, at most 65535 are allowed")
-    return wire
+    return b"".join([_field(kinds[min(i, len(kinds) - 1)], text, origin, i) for i, text in enumerate(texts)])
 
 
 def _field(kind: Parse, text: bytes, origin: bytes | None, number: int) -> bytes:
@@ -339,7 +344,9 @@ def _by_dnspython(rdtype: int, tokens: Sequence[Token], origin: bytes | None) ->
 
     if rdtype not in rdtypes.NAMES:
         raise BadRdata(f"RDATA of {rdtypes.type_name(rdtype)} must be written as \\# length hex (RFC 3597)", 0)
-    text = b" ".join([b'"%s"' % token.text if token.quoted else token.text for token in tokens]).decode("latin-1")
+    joined = b" ".join([b'"%s"' % token.text if token.quoted else token.text for token in tokens])
+    # dnspython would write other octets as UTF-8
+    text = _HIGH.sub(lambda found: b"\\%03d" % found[0][0], joined).decode("ascii")
     base = dns.name.from_wire(origin, 0)[0] if origin is not None else None
     try:
         rdata = dns.rdata.from_text(RdataClass.IN, RdataType.make(rdtype), text, origin=base, relativize=False)

@@ -17,7 +17,6 @@ from zonelint.names import (
     key_from_wire,
     simple_key,
     text_from_key,
-    wire_from_key,
     wire_from_text,
 )
 from zonelint.source import generate, rdata, rdtypes
@@ -28,6 +27,16 @@ from zonelint.source.lexer import LIMIT, Line, Token, read_line
 OFFSET_BITS = 44
 """A position is `file number << OFFSET_BITS | offset of the record's first octet`."""
 
+GENERATED = 1 << 20
+"""How many records a zone may generate."""
+
+INCLUDES = 1000
+"""How many includes a zone may have."""
+
+FAULTS = 10_000
+"""How many faults of one text are reported before it is given up as no zone file."""
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_TTL = 2**31 - 1
 _PATIENCE = {8: 4096, 64: 0}
 _MAY_BE_EMPTY = frozenset({rdtypes.TYPES["APL"]})
@@ -61,9 +70,13 @@ class State:
 
 @dataclass(slots=True)
 class Files:
-    """The files a reading has seen, by number; positions refer to these numbers."""
+    """The files a reading has seen, by number; positions refer to these numbers.
+
+    `generated` counts the records that `$GENERATE` has made so far.
+    """
 
     names: list[str] = field(default_factory=list)
+    generated: int = 0
 
     def place(self, position: int, at: int | None = None) -> Place:
         """Turn a position into a place, the caret on field `at` (a `Field` or RDATA field number)."""
@@ -99,6 +112,9 @@ class Reader:
     ) -> None:
         self.files, self.state, self.problems, self.unclosed = files, state, list[Finding](), False
         self.soa_text: bytes | None = None
+        self._is_head = not base
+        if not base and text.startswith(BYTE_ORDER_MARK):
+            text, base = text[3:], 3
         self._text, self._policy, self._apex, self._rdclass = text, policy, apex, rdclass
         self._file, self._path, self._base = file, path, base
         self._open_files = open_files or ((os.path.realpath(path),) if path else ())
@@ -114,17 +130,19 @@ class Reader:
         if len(self._text.translate(None, _CONTROLS)) != len(self._text):
             self._report_controls()
         position = (self._file << OFFSET_BITS) + self._base
-        start = 3 if not self._base and self._text.startswith(b"\xef\xbb\xbf") else 0
         if self._apex is None or self._rdclass != 1:
-            yield from self._slowly(start, len(self._text))
+            yield from self._slowly(0, len(self._text))
             return
         table, owners, ttls = FastPath().table, dict[bytes, bytes | None](), dict[bytes, int]()
-        lookup, resume, at, state = table.get, start, 0, self.state
+        lookup, resume, at, state = table.get, 0, 0, self.state
         owner = ttl = None
         for line in self._text.split(b"\n"):
             begin, at = at, at + len(line) + 1
             if begin < resume or line[:1] == b";":
                 continue
+            if len(self.problems) > FAULTS:
+                self._report("syntax-error", "too many faults: the text is not read from here on", begin, begin + 1)
+                return
             parts = line.split(None, 4)
             entry = None
             if len(parts) == 5 and parts[2] == b"IN":
@@ -159,7 +177,7 @@ class Reader:
 
         Gives the offset behind it, and owner, type, TTL and RDATA; None sends the line to the general reader.
         """
-        end = begin + len(line) + 1
+        end, first = begin + len(line) + 1, line[:1]
         if b"(" in line:
             shut = self._text.find(b")", begin, begin + self._limit)
             end = (self._text.find(b"\n", shut) + 1 or len(self._text)) if shut > 0 else end
@@ -167,13 +185,13 @@ class Reader:
             if line.count(b"(") != 1 or line.count(b")") != 1 or b";" in line:
                 return None
             line = line.replace(b"(", b" ").replace(b")", b" ")
-        if len(line) > self._limit or b'"' in line or b"\\" in line or b"$" in line:
+        if len(line) > self._limit or b'"' in line or b"\\" in line or b"$" in line or first == b"(":
             return None
         words = line.partition(b";")[0].split()
         if len(words) < 3:
             return None
         at, owner, ttl, last_ttl = 0, self._owner, self.state.default_ttl, self.state.last_ttl
-        if line[:1] not in (b" ", b"\t"):
+        if first not in (b" ", b"\t"):
             at, owner = 1, self._simple_owner(words[0]) or self._relative_owner(words[0])
         if words[at] == b"IN":
             at += 1
@@ -183,7 +201,7 @@ class Reader:
             if words[at : at + 1] == [b"IN"] and words[at - 2] != b"IN":
                 at += 1
         entry = table.get(words[at]) if at < len(words) else None
-        if entry is None or owner is None or ttl is None:
+        if entry is None or owner is None or ttl is None or not owner.startswith(self._apex or b""):
             return None
         octets = entry[1](b" ".join(words[at + 1 :]))
         if octets is not None:
@@ -207,7 +225,7 @@ class Reader:
 
     def _report_controls(self) -> None:
         at = 0
-        while found := _CONTROL.search(self._text, at):
+        while len(self.problems) <= FAULTS and (found := _CONTROL.search(self._text, at)):
             message = f"control octet {found[0][0]}: text does not hold such octets"
             self._report("binary-data", message, found.start(), found.end())
             at = self._text.find(b"\n", found.end())
@@ -224,13 +242,13 @@ class Reader:
     # --- the general reader ------------------------------------------------------------------------------
 
     def _slowly(self, at: int, end: int) -> Iterator[Record]:
-        while at < end:
+        while at < end and len(self.problems) <= FAULTS:
             at = yield from self._line(at)
 
     def _line(self, at: int) -> Generator[Record, None, int]:
         """Read the logical line at offset `at` of the text; returns the offset of the next one."""
         line = read_line(self._text, at, self._limit)
-        self.unclosed = line.unclosed
+        self.unclosed = self.unclosed or line.unclosed
         if line.unclosed:
             # text with many open parentheses would otherwise be read to its end for each of them
             self._unclosed_count += 1
@@ -359,7 +377,7 @@ class Reader:
             return state.last_ttl
         state.wants_ttl = True
         seconds = self._minimum or 0
-        if self._base == 0 or rdtype == rdtypes.SOA:
+        if self._is_head or rdtype == rdtypes.SOA:
             message = f"no TTL, no $TTL and none before: {seconds} (the SOA minimum) is taken"
             self._fault("ttl-missing", message, token, owner)
             state.last_ttl = seconds
@@ -412,6 +430,8 @@ class Reader:
         try:
             if len(arguments) == 2:
                 origin = wire_from_text(arguments[1].text, origin)
+            if len(self.files.names) > INCLUDES:
+                raise BadInclude("include-loop", f"more than {INCLUDES} includes")
             path, text = self._policy.open(os.fsdecode(arguments[0].text), self._path, self._open_files)
         except BadName as fault:
             self._fault("directive-invalid", f"$INCLUDE: {fault}", arguments[1])
@@ -440,22 +460,31 @@ class Reader:
         # a right-hand side in quotes stands for all the fields of the RDATA
         quoted = [token.quoted and i < len(arguments) - 1 for i, token in enumerate(arguments)]
         texts = [b'"%s"' % token.text if quoted[i] else token.text for i, token in enumerate(arguments)]
-        outer = self._text, self._owner
+        owner, said = self._owner, set[str]()
         try:
             for text in generate.expand(texts):
+                self.files.generated += 1
+                if self.files.generated > GENERATED:
+                    raise generate.BadGenerate(f"the zone generates more than {GENERATED} records", 0)
                 generated = read_line(text, 0)
                 before = len(self.problems)
                 record = self._record(generated, position) if generated.tokens and not generated.fault else None
+                problems = self.problems[before:]
+                del self.problems[before:]
                 if record is None:
-                    reason = self.problems[before].message if len(self.problems) > before else "no record"
-                    del self.problems[before:]
+                    reason = problems[0].message if problems else "no record"
                     shown = text[:60].decode("ascii", "backslashreplace")
                     raise generate.BadGenerate(f'"{shown}": {reason}', 1)
+                for problem in problems:
+                    # its place is one in the generated text; the directive is what the user wrote
+                    if problem.rule not in said:
+                        self._fault(problem.rule, problem.message, word, record[0], problem.type)
+                    said.add(problem.rule)
                 yield record
         except generate.BadGenerate as fault:
             self._fault("generate-invalid", str(fault), arguments[fault.argument] if arguments else word)
         finally:
-            self._text, self._owner = outer
+            self._owner = owner
 
 
 def looks_like_transfer(text: bytes) -> bool:
@@ -467,8 +496,3 @@ def failed_transfer(text: bytes) -> int | None:
     """Give the offset of the line with which dig says that the transfer failed."""
     found = _FAILED.search(text)
     return found.start() if found else None
-
-
-def origin_wire(apex: bytes) -> bytes:
-    """Give the wire form of a zone's origin, to start a reading with."""
-    return wire_from_key(apex)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from zonelint.source.include import IncludePolicy
-from zonelint.source.reader import Files, Reader, State
+from zonelint.source.reader import BYTE_ORDER_MARK, Files, Reader, State
 from zonelint.source.text import Source
 
 HEAD = 1 << 16
@@ -48,8 +48,8 @@ def survey(source: Source) -> Survey:
         limit = min(len(chunk), _CHUNK)
         if result.nul is None and (nul := chunk.find(b"\0")) >= 0:
             result.nul = at + nul
-        if at == 0 and chunk.startswith(b"$"):
-            result.directives.append(0)
+        if at == 0 and chunk.removeprefix(BYTE_ORDER_MARK).startswith(b"$"):
+            result.directives.append(len(BYTE_ORDER_MARK) if chunk.startswith(BYTE_ORDER_MARK) else 0)
         result.directives += [at + hit + 1 for hit in _hits(chunk, b"\n$", limit)]
         for word in _APEX_RECORD:
             for hit in _hits(chunk, word, limit):
@@ -91,7 +91,7 @@ def _next_cut(source: Source, aim: int) -> int | None:
         lines = window.split(b"\n")
         begin = at + len(lines[0]) + 1
         for line in lines[1:-1]:
-            if line[:1] not in b' \t;)$"(\r' and line:
+            if line and line[:1] not in b' \t;)$"(\r\f\v':
                 owner = line.split(None, 1)[0].lower()
                 if previous is not None and owner != previous:
                     return begin

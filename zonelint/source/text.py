@@ -6,11 +6,16 @@ A source is read by ranges, so that the processes of a pool need not hold a larg
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from typing import Protocol
 
+UNPACKED_LIMIT = 1 << 32
+"""Octets that compressed input may unpack to."""
+
 _GZIP = b"\x1f\x8b"
+_PRIVATE = re.compile(rb"^\s*Private-key-format|-----BEGIN [A-Z ]*PRIVATE KEY", re.MULTILINE)
 
 
 class Unreadable(Exception):
@@ -95,19 +100,19 @@ def open_source(path: str, name: str | None = None) -> Source:
     """Open a path, or standard input for `-`; gzip is unpacked. Raises `Unreadable`."""
     name = name or path
     if path == "-":
-        return Octets("<stdin>", _unpacked("<stdin>", sys.stdin.buffer.read()))
+        return Octets("<stdin>", unpacked("<stdin>", sys.stdin.buffer.read()))
     try:
         kind = os.stat(path).st_mode
         if stat.S_ISDIR(kind):
             raise Unreadable(f"{name}: is a directory")
         if stat.S_ISFIFO(kind):
             with open(path, "rb") as pipe:
-                return Octets(name, _unpacked(name, pipe.read()))
+                return Octets(name, unpacked(name, pipe.read()))
         if not stat.S_ISREG(kind):
             raise Unreadable(f"{name}: is a device, not a file")
         source = File(name, path)
         if source.read(0, 2) == _GZIP:
-            return Octets(name, _unpacked(name, source.read(0, source.size)), path)
+            return Octets(name, unpacked(name, source.read(0, source.size)), path)
     except OSError as fault:
         raise Unreadable(f"{name}: {(fault.strerror or str(fault)).lower()}") from None
     except ValueError:
@@ -115,13 +120,38 @@ def open_source(path: str, name: str | None = None) -> Source:
     return source
 
 
-def _unpacked(name: str, octets: bytes) -> bytes:
+def unpacked(name: str, octets: bytes) -> bytes:
+    """Unpack gzip data; other octets come back as they are. Raises `Unreadable` for damaged or huge data."""
     if not octets.startswith(_GZIP):
         return octets
+    import gzip
+    import io
+    import zlib
+
+    try:
+        with gzip.open(io.BytesIO(octets)) as file:
+            text = file.read(UNPACKED_LIMIT + 1)
+    except (OSError, EOFError, zlib.error) as fault:
+        raise Unreadable(f"{name}: damaged gzip data ({fault})") from None
+    if len(text) > UNPACKED_LIMIT:
+        raise Unreadable(f"{name}: unpacks to more than {UNPACKED_LIMIT} octets")
+    return text
+
+
+def head_of(path: str, size: int) -> bytes:
+    """Give the first octets of a file, unpacked, without opening it whole; empty if it cannot be read."""
     import gzip
     import zlib
 
     try:
-        return gzip.decompress(octets)
-    except (OSError, EOFError, zlib.error) as fault:
-        raise Unreadable(f"{name}: damaged gzip data ({fault})") from None
+        with open(path, "rb") as file:
+            packed = file.read(2) == _GZIP
+        with gzip.open(path) if packed else open(path, "rb") as file:
+            return file.read(size)
+    except (OSError, EOFError, zlib.error):
+        return b""
+
+
+def holds_private_key(text: bytes) -> bool:
+    """Tell whether text is, or begins like, a private key file: its lines must not be shown or quoted."""
+    return _PRIVATE.search(text[:4096]) is not None

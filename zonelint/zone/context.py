@@ -37,15 +37,24 @@ class Context:
         return self.soa, self.keys, self.nsec3
 
 
+ITERATIONS = 500
+"""Iterations up to which a chain is hashed; no validator goes as far (RFC 9276 section 3.2)."""
+
+
+def is_affordable(params: bytes) -> bool:
+    """Tell whether names can be hashed with the iterations in NSEC3PARAM RDATA in reasonable time."""
+    return int.from_bytes(params[2:4], "big") <= ITERATIONS
+
+
 def facts_of(apex: Node) -> tuple[tuple[int, int] | None, tuple[bytes, ...], tuple[bytes, int] | None]:
     """Take the facts of `Context` from the node of the apex: SOA, keys in sorted order, NSEC3 parameters.
 
-    Of several NSEC3PARAM the first with SHA-1 in sorted order counts.
+    Of several NSEC3PARAM the first with SHA-1 and affordable iterations in sorted order counts.
     """
     soa = apex.get(rdtypes.SOA)
     keys = apex.get(rdtypes.DNSKEY)
     params = apex.get(rdtypes.NSEC3PARAM)
-    usable = [p for p in sorted(params.rdatas) if p[0] == 1] if params else []
+    usable = [p for p in sorted(params.rdatas) if p[0] == 1 and is_affordable(p)] if params else []
     return (
         (soa.ttl, int.from_bytes(soa.rdatas[0][-4:], "big")) if soa else None,
         tuple(sorted(keys.rdatas)) if keys else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import accumulate
@@ -61,14 +61,24 @@ class ZoneIndex:
     unsigned: list[tuple[bytes, int, int, bool]] = field(default_factory=list)
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
+    claims: dict[tuple[int, bool], int] = field(default_factory=dict)
     records: int = 0
     signatures: int = 0
-    verified: int = 0
     digest: int = 0
     made_digest: int = 0
     last: tuple[bytes, int, int] | None = None
     _positions: array[int] = field(default_factory=lambda: array("Q"))
     _starts: list[int] = field(default_factory=list)
+
+    @property
+    def verified(self) -> int:
+        """How many signatures are valid."""
+        return sum(self.uses.values())
+
+    @property
+    def signing(self) -> set[int]:
+        """The numbers of the keys that signatures name, valid or not."""
+        return {number for number, _ in (*self.uses, *self.claims)}
 
     def find(self, key: bytes) -> int | None:
         """Give the number of a name; None if the zone has no records there."""
@@ -175,12 +185,12 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
         index.unsigned += part.unsigned
         index.incomplete += part.incomplete
         findings += part.findings
-        for use, count in part.uses.items():
-            index.uses[use] = index.uses.get(use, 0) + count
+        for whole, own in ((index.uses, part.uses), (index.claims, part.claims)):
+            for use, count in own.items():
+                whole[use] = whole.get(use, 0) + count
         index.apex.update(part.apex)
         index.records += part.records
         index.signatures += part.signatures
-        index.verified += part.verified
         index.digest += part.digest
         index.made_digest += part.made_digest
         if part.last and (index.last is None or part.last[2] > index.last[2]):
@@ -193,28 +203,16 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
     return index, findings
 
 
-def _merge_files(files: Files, names: list[str]) -> Shift | None:
-    if not files.names:
-        files.names = list(names)
-        return None
-    if len(names) == 1:
-        return None
+def _merge_files(files: Files, names: list[str]) -> Callable[[int], int] | None:
+    """Put included files behind those of the parts before; gives what renumbers their positions, if need be."""
     base = len(files.names) - 1
-    files.names += names[1:]
-    return Shift(base)
+    files.names += names[1:] if files.names else names
+    if base < 0 or len(names) == 1:
+        return None
+    return lambda position: position + (base << OFFSET_BITS) if position >> OFFSET_BITS else position
 
 
-class Shift(NamedTuple):
-    """Renumbers the included files of a part behind those of the parts before."""
-
-    base: int
-
-    def __call__(self, position: int) -> int:
-        """Give the position with the new file number."""
-        return position + (self.base << OFFSET_BITS) if position >> OFFSET_BITS else position
-
-
-def _shifted(part: Summary, shift: Shift) -> Summary:
+def _shifted(part: Summary, shift: Callable[[int], int]) -> Summary:
     for rrset in part.apex.values():
         rrset.positions = [shift(position) for position in rrset.positions]
     return replace(

@@ -53,7 +53,7 @@ class Summary:
     `positions` holds, name after name, the position of the first record of each type of its kind. `hashes` are the
     NSEC3 hashes of the names, 20 octets each, where the context asked for them. `unsigned` lists the RRsets without
     a valid signature by (owner, type, position, whether the name has no RRSIG), `incomplete` those that lack one of
-    an algorithm (number added).
+    an algorithm (number added). `uses` counts valid signatures by (key number, covers DNSKEY), `claims` the others.
     `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of
     the digests of the RRsets that count as content, `made_digest` that of those a signer makes.
     """
@@ -61,7 +61,6 @@ class Summary:
     files: list[str] = field(default_factory=list)
     records: int = 0
     signatures: int = 0
-    verified: int = 0
     names: list[bytes] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
     kind_table: list[Kind] = field(default_factory=list)
@@ -74,6 +73,7 @@ class Summary:
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     findings: list[tuple[bytes | None, Finding]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
+    claims: dict[tuple[int, bool], int] = field(default_factory=dict)
     apex: Node = field(default_factory=dict)
     digest: int = 0
     made_digest: int = 0
@@ -82,4 +82,3 @@ class Summary:
     carried: tuple[bytes | None, int | None] = (None, None)
     last_ttl: int | None = None
     last: tuple[bytes, int, int] | None = None
-    soa_text: bytes | None = None

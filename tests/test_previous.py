@@ -1,0 +1,499 @@
+"""The serial against the version before: a file, or a revision of a real git repository."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fixturing import FIXTURES, ROOT
+
+from zonelint.cli import main
+
+RULES = {"serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised"}
+HALF, LAST = 2**31, 2**32 - 1
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+def zone(serial: int = 1, more: str = "www A 192.0.2.80\n", timers: str = "7200 3600 1209600 3600") -> str:
+    """Write a small zone."""
+    return (
+        f"$ORIGIN example.test.\n$TTL 3600\n@ SOA ns1 hostmaster {serial} {timers}\n"
+        f"@ NS ns1\nns1 A 192.0.2.1\n{more}"
+    )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run said: exit status, rules found, their messages, why rules did not run, and standard error."""
+
+    status: int
+    rules: list[str]
+    messages: list[str]
+    not_run: dict[str, str]
+    err: str
+
+
+Compare = Callable[..., Verdict]
+
+
+@pytest.fixture
+def compare(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Compare:
+    """Run `zonelint check` in this process."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1781481600")
+
+    def run(*arguments: str | Path) -> Verdict:
+        status = main(["check", "--format", "json", *map(str, arguments)])
+        out, err = capsys.readouterr()
+        if not out:
+            return Verdict(status, [], [], {}, err)
+        document = json.loads(out)
+        return Verdict(
+            status,
+            [each["rule"] for each in document["findings"]],
+            [each["message"] for each in document["findings"]],
+            {each["rule"]: each["reason"] for each in document["not_run"]},
+            err,
+        )
+
+    return run
+
+
+@pytest.fixture
+def versions(tmp_path: Path, compare: Compare) -> Callable[[str, str], Verdict]:
+    """Compare two texts, the earlier one first."""
+
+    def run(old: str, new: str) -> Verdict:
+        before, after = tmp_path / "before", tmp_path / "after"
+        before.write_text(old)
+        after.write_text(new)
+        verdict = compare(after, "--previous", before)
+        assert verdict.not_run == {}
+        assert verdict.err == ""
+        return verdict
+
+    return run
+
+
+Versions = Callable[[str, str], Verdict]
+CHANGED = "www A 192.0.2.81\n"
+
+
+# --- serials -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        (1, 2, None),
+        (1, 1, "serial-not-raised"),
+        (2, 1, "serial-went-back"),
+        (2026061501, 2026061500, "serial-went-back"),
+        (1, HALF, None),
+        (1, HALF + 1, "serial-jump-too-large"),
+        (1, HALF + 2, "serial-jump-too-large"),
+        (1, LAST, "serial-jump-too-large"),
+        (0, HALF - 1, None),
+        (0, HALF, "serial-jump-too-large"),
+        # around the end of 32 bits a smaller number is a later serial
+        (LAST, 1, None),
+        (LAST, 0, None),
+        (LAST, HALF - 2, None),
+        (LAST, HALF - 1, "serial-went-back"),
+        (LAST, LAST - 1, "serial-went-back"),
+        (HALF + 5, 4, None),
+        (HALF + 5, 5, "serial-went-back"),
+        (HALF + 5, 6, "serial-went-back"),
+    ],
+)
+def test_the_order_of_serials(versions: Versions, old: int, new: int, rule: str | None) -> None:
+    verdict = versions(zone(old), zone(new, CHANGED))
+    assert verdict.rules == ([rule] if rule else [])
+    assert verdict.status == (1 if rule else 0)
+    # whether the content changed matters only while the serial is the same
+    verdict = versions(zone(old), zone(new))
+    assert verdict.rules == ([rule] if rule and old != new else [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "following"),
+    [(1, 1, 2), (2026061500, 2026061500, 2026061501), (LAST, LAST, 1), (LAST, LAST - 1, 1), (5, 4, 6), (0, 0, 1)],
+)
+def test_the_message_names_the_next_serial(versions: Versions, old: int, new: int, following: int) -> None:
+    (message,) = versions(zone(old), zone(new, CHANGED)).messages
+    assert re.search(rf"\bnext valid serial is {following}\b", message)
+    # and that one is right
+    assert versions(zone(old), zone(following, CHANGED)).rules == []
+
+
+def test_a_jump_is_answered_with_a_serial_that_works(versions: Versions) -> None:
+    (message,) = versions(zone(7), zone(7 + HALF, CHANGED)).messages
+    found = re.search(r"next valid serial is (\d+)", message)
+    assert found
+    assert versions(zone(7), zone(int(found[1]), CHANGED)).rules == []
+
+
+# --- what counts as a change -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        zone(more=CHANGED),
+        zone(more=""),
+        zone(more="www A 192.0.2.80\nwww A 192.0.2.81\n"),
+        zone(more="www 60 A 192.0.2.80\n"),
+        zone(more="web A 192.0.2.80\n"),
+        zone(more="www TXT 192.0.2.80\n"),
+        zone(timers="7201 3600 1209600 3600"),
+        zone(timers="7200 3600 1209600 3601"),
+        zone().replace("hostmaster", "dns"),
+        zone().replace("$TTL 3600", "$TTL 1h1m"),
+        zone(more="www A 192.0.2.80\nsub NS ns1\n"),
+        zone(more="www A 192.0.2.80\nx TYPE65280 \\# 1 00\n"),
+    ],
+    ids=[
+        "address",
+        "less",
+        "more",
+        "ttl",
+        "owner",
+        "type",
+        "refresh",
+        "minimum",
+        "mailbox",
+        "default-ttl",
+        "cut",
+        "unknown",
+    ],
+)
+def test_changes_that_need_a_new_serial(versions: Versions, new: str) -> None:
+    assert versions(zone(), new).rules == ["serial-not-raised"]
+    assert versions(zone(), re.sub("hostmaster 1|dns 1", lambda found: found[0] + "0", new)).rules == []
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        zone(),
+        "; a comment\n" + zone().replace("\n", " ; more\n"),
+        zone().replace("\n", "\r\n"),
+        zone().replace("$TTL 3600", "$TTL 1h"),
+        zone().replace("hostmaster 1 7200 3600", "hostmaster (1 2h\n  60m ; retry\n ) "),
+        zone().replace("www A", "WWW a").replace("ns1 A", "NS1 IN 3600 A"),
+        zone().replace("@ NS ns1", "example.test. NS Ns1.EXAMPLE.test."),
+        zone().replace("$ORIGIN example.test.\n", "").replace("@ SOA ns1 ", "example.test. SOA ns1 "),
+        zone().replace("www A 192.0.2.80", "www TYPE1 \\# 4 c0000250"),
+        "".join(sorted(zone().splitlines(keepends=True), key=lambda line: (line[0] != "$", "SOA" not in line, line))),
+    ],
+    ids=["none", "comments", "dos", "ttl-unit", "layout", "case", "names", "absolute", "rfc3597", "order"],
+)
+def test_the_same_content_needs_no_new_serial(versions: Versions, new: str) -> None:
+    assert versions(zone(), new).rules == []
+
+
+SIGNED = (FIXTURES / "readme" / "example.test.zone").read_text()
+SERIAL = "2026060101"
+
+
+def resigned() -> str:
+    """Give the signed zone with another signature over its SOA, which need not be valid here."""
+    text, number = re.subn(r"(IN RRSIG SOA .*)20260701", r"\g<1>20260702", SIGNED)
+    assert number == 1
+    return text
+
+
+def only_serials(verdict: Verdict) -> list[str]:
+    """Leave out what is said about the signatures themselves."""
+    return [rule for rule in verdict.rules if rule in RULES]
+
+
+def test_signing_again_without_a_new_serial_is_a_warning(versions: Versions) -> None:
+    verdict = versions(SIGNED, resigned())
+    assert only_serials(verdict) == ["resigned-serial-not-raised"]
+    assert only_serials(versions(SIGNED, resigned().replace(SERIAL, "2026060102"))) == []
+    assert versions(SIGNED, SIGNED).rules == []
+
+
+def test_signing_for_the_first_time_is_no_change_of_content(versions: Versions) -> None:
+    unsigned = "".join(
+        line for line in SIGNED.splitlines(keepends=True) if not re.search(r"IN (?:RRSIG|NSEC|DNSKEY)\b", line)
+    )
+    assert only_serials(versions(unsigned, SIGNED)) == ["resigned-serial-not-raised"]
+    assert only_serials(versions(SIGNED, unsigned)) == ["resigned-serial-not-raised"]
+    changed = SIGNED.replace("192.0.2.80", "192.0.2.81")
+    assert only_serials(versions(unsigned, changed)) == ["serial-not-raised"]
+
+
+@pytest.mark.parametrize("record", ["sub DS 1 13 2 " + "00" * 32, "sub NS ns1", "x TXT v"])
+def test_a_delegation_is_content(versions: Versions, record: str) -> None:
+    assert "serial-not-raised" in versions(SIGNED, f"{SIGNED}$ORIGIN example.test.\n{record}\n").rules
+
+
+# --- which file --------------------------------------------------------------------------------------------
+
+
+def test_without_a_previous_version_the_report_says_so(compare: Compare, tmp_path: Path) -> None:
+    path = tmp_path / "z"
+    path.write_text(zone())
+    verdict = compare(path)
+    assert (verdict.status, verdict.rules) == (0, [])
+    assert verdict.not_run == dict.fromkeys(RULES, "no previous version (--previous FILE or --since REV)")
+    # what was not asked for is not missed either
+    assert compare(path, "--ignore", "SOA").not_run == {}
+
+
+def test_a_folder_of_previous_versions(compare: Compare, tmp_path: Path) -> None:
+    for name, serial in (("old", 5), ("new", 4)):
+        (tmp_path / name).mkdir()
+        for origin in ("a.test", "b.test"):
+            text = zone(serial if origin == "a.test" else 5).replace("example.test", origin)
+            (tmp_path / name / f"{origin}.zone").write_text(text)
+    verdict = compare(tmp_path / "new", "--previous", tmp_path / "old")
+    assert (verdict.status, verdict.rules) == (1, ["serial-went-back"])
+
+
+def test_the_previous_version_may_be_of_another_name_and_form(compare: Compare, tmp_path: Path) -> None:
+    new, old = tmp_path / "example.test.zone", tmp_path / "2025.txt"
+    new.write_text(zone(3))
+    # relative to the zone that is judged: this file does not say which zone it is
+    old.write_text(zone(4).replace("$ORIGIN example.test.\n", ""))
+    assert compare(new, "--previous", old).rules == ["serial-went-back"]
+
+
+def test_the_previous_version_is_not_judged(compare: Compare, tmp_path: Path) -> None:
+    new, old = tmp_path / "example.test.zone", tmp_path / "old"
+    new.write_text(zone(2))
+    old.write_text(zone(1) + "www A 300\nx MX 10 nowhere\n*.y CNAME\n(\n")
+    assert compare(new, "--previous", old).rules == []
+
+
+# --- git ---------------------------------------------------------------------------------------------------
+
+
+class Repository:
+    """A git repository with a zone in a folder below its top."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.zone = folder / "zones" / "example.test.zone"
+        self.zone.parent.mkdir(parents=True)
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *arguments: str) -> str:
+        """Run git, whatever the user has configured."""
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.test", "-c", "commit.gpgsign=false")
+        done = subprocess.run(
+            ["git", "-C", self.folder, *who, *arguments], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    def commit(self, text: str) -> str:
+        """Commit a version of the zone and give its name."""
+        self.zone.write_text(text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", "a version")
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """Make a repository with one version of the zone in it, apart from any other."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    # a hook of the checkout that runs these tests must not lead git elsewhere
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    repository = Repository(tmp_path / "repository")
+    repository.commit(zone(5))
+    return repository
+
+
+@needs_git
+@pytest.mark.parametrize("revision", ["HEAD", "main", "HEAD~0", "@", "v1", "main@{0}"])
+def test_since_a_revision(compare: Compare, repository: Repository, revision: str) -> None:
+    repository.git("tag", "-a", "-m", "a tag", "v1")
+    path = repository.zone
+    assert compare(path, "--since", revision).rules == []
+    path.write_text(zone(5, CHANGED))
+    verdict = compare(path, "--since", revision)
+    assert (verdict.status, verdict.rules, verdict.not_run) == (1, ["serial-not-raised"], {})
+    assert f"{path}@{revision}" in verdict.messages[0]
+    path.write_text(zone(6, CHANGED))
+    assert compare(path, "--since", revision).rules == []
+    path.write_text(zone(4, CHANGED))
+    assert compare(path, "--since", revision).rules == ["serial-went-back"]
+    path.write_text(zone(5 + HALF, CHANGED))
+    assert compare(path, "--since", revision).rules == ["serial-jump-too-large"]
+    path.write_text("; other words\n" + zone(5).replace("www A", "WWW\tA"))
+    assert compare(path, "--since", revision).rules == []
+
+
+@needs_git
+def test_since_an_older_revision(compare: Compare, repository: Repository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.commit(zone(9, CHANGED))
+    repository.zone.write_text(zone(7, ""))
+    assert compare(repository.zone, "--since", first).rules == []
+    assert compare(repository.zone, "--since", first[:12]).rules == []
+    assert compare(repository.zone, "--since", "HEAD~1").rules == []
+    assert compare(repository.zone, "--since", "HEAD").rules == ["serial-went-back"]
+
+
+@needs_git
+def test_signed_zones_in_git(compare: Compare, repository: Repository) -> None:
+    repository.commit(SIGNED)
+    repository.zone.write_text(resigned())
+    assert only_serials(compare(repository.zone, "--since", "HEAD")) == ["resigned-serial-not-raised"]
+
+
+@needs_git
+@pytest.mark.parametrize("place", ["top", "zones", "elsewhere"])
+def test_since_from_any_folder(
+    compare: Compare, repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
+) -> None:
+    folder = {"top": repository.folder, "zones": repository.zone.parent, "elsewhere": tmp_path}[place]
+    monkeypatch.chdir(folder)
+    path = os.path.relpath(repository.zone, folder)
+    repository.zone.write_text(zone(5, CHANGED))
+    assert compare(path, "--since", "HEAD").rules == ["serial-not-raised"]
+
+
+@needs_git
+def test_files_of_several_repositories(compare: Compare, repository: Repository, tmp_path: Path) -> None:
+    other = Repository(tmp_path / "other")
+    other.commit(zone(1))
+    other.zone.write_text(zone(1, CHANGED))
+    verdict = compare(repository.zone, other.zone, "--since", "HEAD")
+    assert verdict.rules == ["serial-not-raised"]
+
+
+@needs_git
+@pytest.mark.parametrize("name", ["sp ace.zone", "-dash.zone", "ümlaut.zone", "new\nline.zone", ":(top)x.zone", "*"])
+def test_odd_file_names(compare: Compare, repository: Repository, name: str) -> None:
+    path = repository.zone.with_name(name)
+    path.write_text(zone(3))
+    repository.commit(zone(5))
+    path.write_text(zone(3, CHANGED))
+    assert compare(path, "--since", "HEAD").rules == ["serial-not-raised"]
+
+
+@needs_git
+def test_a_file_that_is_new_is_not_compared(compare: Compare, repository: Repository) -> None:
+    new = repository.zone.with_name("new.test.zone")
+    new.write_text(zone(1))
+    verdict = compare(new, "--since", "HEAD")
+    assert (verdict.status, verdict.rules) == (0, [])
+    assert verdict.not_run == dict.fromkeys(RULES, f"{new} is not in revision HEAD")
+    # the one beside it is
+    repository.zone.write_text(zone(5, CHANGED))
+    verdict = compare(repository.zone.parent, "--since", "HEAD")
+    assert (verdict.status, verdict.rules) == (1, ["serial-not-raised"])
+    assert verdict.not_run.keys() == RULES
+
+
+@needs_git
+@pytest.mark.parametrize("revision", ["nowhere", "HEAD~9", "--all", "-x", "HEAD:zones", "0" * 40, "main..HEAD"])
+def test_no_such_revision(compare: Compare, repository: Repository, revision: str) -> None:
+    verdict = compare(repository.zone, f"--since={revision}")
+    assert (verdict.status, verdict.rules) == (2, [])
+    assert verdict.err == f"zonelint: --since {revision}: is no revision here ({repository.zone.parent})\n"
+
+
+@needs_git
+def test_a_repository_without_commits(compare: Compare, repository: Repository, tmp_path: Path) -> None:
+    empty = Repository(tmp_path / "empty")
+    empty.zone.write_text(zone())
+    verdict = compare(empty.zone, "--since", "HEAD")
+    assert (verdict.status, verdict.rules) == (2, [])
+    assert verdict.err.startswith("zonelint: --since HEAD: is no revision here")
+
+
+@needs_git
+def test_outside_of_git(compare: Compare, repository: Repository, tmp_path: Path) -> None:
+    path = tmp_path / "example.test.zone"
+    path.write_text(zone())
+    verdict = compare(path, "--since", "HEAD")
+    assert (verdict.status, verdict.rules) == (2, [])
+    assert verdict.err == f"zonelint: --since HEAD: needs a git work tree ({tmp_path})\n"
+
+
+def test_git_that_is_not_installed(compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "example.test.zone"
+    path.write_text(zone())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    verdict = compare(path, "--since", "HEAD")
+    assert (verdict.status, verdict.rules) == (2, [])
+    assert verdict.err.startswith("zonelint: --since: git cannot be run (")
+
+
+@needs_git
+def test_a_version_in_git_that_was_no_zone(compare: Compare, repository: Repository) -> None:
+    repository.commit("nothing yet\n")
+    repository.zone.write_text(zone(1))
+    verdict = compare(repository.zone, "--since", "HEAD")
+    assert (verdict.status, verdict.rules) == (2, [])
+    assert verdict.err.startswith(f"zonelint: {repository.zone}@HEAD: no SOA record of example.test.")
+
+
+@needs_git
+def test_a_compressed_version_in_git(compare: Compare, repository: Repository) -> None:
+    path = repository.zone.with_name("example.test.zone.gz")
+    path.write_bytes(gzip.compress(zone(5).encode()))
+    repository.commit(zone(5))
+    path.write_bytes(gzip.compress(zone(5, CHANGED).encode()))
+    assert compare(path, "--since", "HEAD").rules == ["serial-not-raised"]
+
+
+@needs_git
+def test_git_runs_nothing_of_the_repository(compare: Compare, repository: Repository) -> None:
+    # a text conversion or a filter named in the repository must not be started by a linter
+    mark = repository.folder.parent / "ran"
+    (repository.folder / ".gitattributes").write_text("*.zone diff=evil filter=evil\n")
+    repository.git("config", "diff.evil.textconv", f"touch {mark}; cat")
+    repository.git("config", "core.fsmonitor", f"touch {mark}")
+    repository.git("add", "-A")
+    mark.unlink(missing_ok=True)
+    repository.git("config", "filter.evil.smudge", f"touch {mark}; cat")
+    repository.zone.write_text(zone(5, CHANGED))
+    assert compare(repository.zone, "--since", "HEAD").rules == ["serial-not-raised"]
+    assert not mark.exists()
+
+
+@needs_git
+@pytest.mark.parametrize("linked", [False, True])
+def test_in_a_commit_hook(repository: Repository, tmp_path: Path, linked: bool) -> None:
+    # git leads its hooks to the repository by environment variables; they must not lead zonelint astray
+    hook = repository.folder / ".git" / "hooks" / "pre-commit"
+    command = f"'{sys.executable}' -m zonelint check -q --format concise --since HEAD zones"
+    hook.write_text(f"#!/bin/sh\nPYTHONPATH='{ROOT}' exec {command}\n")
+    hook.chmod(0o755)
+    if linked:
+        repository.git("worktree", "add", "-q", str(tmp_path / "linked"))
+        repository.folder = tmp_path / "linked"
+        repository.zone = repository.folder / "zones" / "example.test.zone"
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        repository.commit(zone(5, CHANGED))
+    assert "zones/example.test.zone:3:22: error[serial-not-raised] " in refused.value.stderr + refused.value.stdout
+    repository.commit(zone(6, CHANGED))
+
+
+@needs_git
+def test_a_change_in_an_included_file(compare: Compare, repository: Repository) -> None:
+    part = repository.zone.with_name("www.inc")
+    part.write_text("www A 192.0.2.80\n")
+    repository.commit(zone(5, "$INCLUDE www.inc\n"))
+    assert compare(repository.zone, "--since", "HEAD").rules == []
+    part.write_text(CHANGED)
+    verdict = compare(repository.zone, "--since", "HEAD")
+    # a version that cannot be compared whole must not pass for one that is the same
+    assert verdict.rules == ["serial-not-raised"] or verdict.not_run.keys() == RULES
