@@ -428,9 +428,6 @@ def test_a_pipe_in_a_folder_is_left_alone(check: Check, zone: Path) -> None:
     ("arguments", "message"),
     [
         ("--previous {tmp}/gone", "--previous: {tmp}/gone: no such file or directory"),
-        ("--previous {tmp}/empty", "{tmp}/empty: no SOA record of example.test."),
-        ("--previous {tmp}/octets", "{tmp}/octets: no SOA record of example.test."),
-        ("--previous {tmp}/other", "{tmp}/other: no SOA record of example.test."),
         ("--previous {tmp}/cut.gz", "--previous: {tmp}/cut.gz: damaged gzip data"),
         ("--previous /dev/zero", "--previous: /dev/zero: is a device, not a file"),
         ("--since HEAD", "--since HEAD: needs a git work tree ({tmp})"),
@@ -465,10 +462,25 @@ def test_options(
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     (tmp_path / "empty").touch()
-    (tmp_path / "octets").write_bytes(bytes(100))
-    (tmp_path / "other").write_text(GOOD.replace("example.test", "example.org"))
     (tmp_path / "cut.gz").write_bytes(gzip.compress(GOOD.encode())[:30])
     refused(check(zone, *arguments.format(tmp=tmp_path).split()), message.format(tmp=tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\0" * 100, "no zone\n", GOOD.replace("example.test", "example.org")],
+    ids=["empty", "nul", "words", "other"],
+)
+def test_a_previous_version_that_is_none(check: Check, zone: Path, tmp_path: Path, text: str) -> None:
+    old = tmp_path / "old"
+    old.write_text(text)
+    outcome = check(zone, "--previous", old)
+    reason = "no SOA record of example.test., it cannot be the previous version"
+    unreadable(outcome, old, reason)
+
+
+def test_a_previous_version_for_several_zones(check: Check, zone: Path) -> None:
+    refused(check(zone, zone, "--previous", zone), "--previous with several zones takes a folder")
 
 
 def test_an_empty_path(check: Check, zone: Path) -> None:
@@ -562,6 +574,7 @@ SHAPES: dict[str, Callable[[str], str]] = {
     "indented": lambda key: "".join(f"  {line}\n" for line in key.splitlines()),
     "behind": lambda key: GOOD + key,
     "inside": lambda key: f'{GOOD}www TXT (\n{key})\n',
+    "far": lambda key: f"{'; many words' * 500}\n{GOOD}{key}",
     "dos": lambda key: key.replace("\n", "\r\n"),
     "nul": lambda key: key + "\0",
 }
@@ -627,7 +640,7 @@ def test_a_key_as_ds_file(check: Check, zone: Path, kind: str, shape: str, name:
 
 
 @every_key
-@pytest.mark.parametrize("shape", sorted(SHAPES.keys() - {"behind", "inside"}))
+@pytest.mark.parametrize("shape", sorted(SHAPES.keys() - {"behind", "inside", "far"}))
 def test_a_key_as_previous_version(check: Check, zone: Path, kind: str, shape: str) -> None:
     path = zone.parent / "old"
     path.write_text(SHAPES[shape](KEYS[kind]))

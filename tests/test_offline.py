@@ -11,8 +11,10 @@ import pytest
 from fixturing import FIXTURES, ROOT, header
 
 PACKAGE = ROOT / "zonelint"
-_NETWORK = {"socket", "socketserver", "ssl", "http", "urllib", "ftplib", "smtplib", "xmlrpc", "requests", "httpx", "aiohttp",
-            "asyncio", "dns.query", "dns.resolver", "dns.asyncquery", "dns.asyncresolver"}  # fmt: skip
+_NETWORK = """
+socket socketserver ssl http urllib ftplib smtplib xmlrpc requests httpx aiohttp asyncio
+dns.query dns.resolver dns.asyncquery dns.asyncresolver
+""".split()
 
 _SCRIPT = """
 import _socket, socket, sys
@@ -21,7 +23,7 @@ def refuse(*_, **__):
     raise RuntimeError("the network was asked for")
 
 for module in (socket, _socket):
-    for name in ("socket", "create_connection", "create_server", "getaddrinfo", "gethostbyname", "getnameinfo", "socketpair"):
+    for name in ("socket", "create_connection", "create_server", "socketpair", "getaddrinfo", "gethostbyname"):
         if hasattr(module, name):
             setattr(module, name, refuse)
 

@@ -33,12 +33,16 @@ def zone(serial: int = 1, more: str = "www A 192.0.2.80\n", timers: str = "7200 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run said: exit status, rules found, their messages, why rules did not run, and standard error."""
+    """What a run said: exit status, rules found, their messages, and what could not be done.
+
+    `not_run` holds the reasons for the rules of this module, `failures` what could not be judged, `err` standard error.
+    """
 
     status: int
     rules: list[str]
     messages: list[str]
     not_run: dict[str, str]
+    failures: list[str]
     err: str
 
 
@@ -54,13 +58,14 @@ def compare(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         status = main(["check", "--format", "json", *map(str, arguments)])
         out, err = capsys.readouterr()
         if not out:
-            return Verdict(status, [], [], {}, err)
+            return Verdict(status, [], [], {}, [], err)
         document = json.loads(out)
         return Verdict(
             status,
             [each["rule"] for each in document["findings"]],
             [each["message"] for each in document["findings"]],
-            {each["rule"]: each["reason"] for each in document["not_run"]},
+            {each["rule"]: each["reason"] for each in document["not_run"] if each["rule"] in RULES},
+            document["failures"],
             err,
         )
 
@@ -76,8 +81,7 @@ def versions(tmp_path: Path, compare: Compare) -> Callable[[str, str], Verdict]:
         before.write_text(old)
         after.write_text(new)
         verdict = compare(after, "--previous", before)
-        assert verdict.not_run == {}
-        assert verdict.err == ""
+        assert (verdict.not_run, verdict.failures, verdict.err) == ({}, [], "")
         return verdict
 
     return run
@@ -442,7 +446,9 @@ def test_a_version_in_git_that_was_no_zone(compare: Compare, repository: Reposit
     repository.zone.write_text(zone(1))
     verdict = compare(repository.zone, "--since", "HEAD")
     assert (verdict.status, verdict.rules) == (2, [])
-    assert verdict.err.startswith(f"zonelint: {repository.zone}@HEAD: no SOA record of example.test.")
+    (failure,) = verdict.failures
+    assert failure.startswith(f"{repository.zone}@HEAD: no SOA record of example.test.")
+    assert verdict.not_run == dict.fromkeys(RULES, failure)
 
 
 @needs_git

@@ -52,6 +52,14 @@ def _read(text: bytes, general: bool) -> tuple[list[Record], list[Finding], Stat
 
 @examples(1000)
 @given(TEXT)
+@example(b"\xef\xbb\xbfexample. 5 IN A 192.0.2.1")
+@example(b"a IN 3600")
+@example(b"a ) ( 5 IN A 192.0.2.1")
+@example(b"example. 5 IN A 192.0.2.1\n( ) 5 IN A 192.0.2.2")
+@example(b". 5 IN A 192.0.2.1\n 5 IN A 192.0.2.1")
+@example(b"a.example. 5 IN DS 1 8 2 ")
+@example(b"a.example. 5 IN RRSIG A 8 1 5 5 4 1 example. ")
+@example(b"a 5 IN TXT (\nb 5 IN CAA 0 issue x\nb.example. 5 IN A 192.0.2.1")
 def test_both_paths_read_the_same(text: bytes) -> None:
     fast, slow = _read(text, general=False), _read(text, general=True)
     assert fast[0] == slow[0]
@@ -62,6 +70,7 @@ def test_both_paths_read_the_same(text: bytes) -> None:
 
 @examples(500)
 @given(ANYTHING, st.sampled_from([None, APEX, b""]), st.sampled_from([1, 3]))
+@example(b"example. IN SOA . . 0 0 0 0 3000000000", APEX, 1)
 def test_no_text_makes_the_reader_raise(text: bytes, apex: bytes | None, rdclass: int) -> None:
     reader = Reader(text, Files(["zone"]), State(), IncludePolicy(()), apex=apex, rdclass=rdclass)
     for owner, rdtype, ttl, octets, position in reader.records():

@@ -139,7 +139,7 @@ def unpacked(name: str, octets: bytes) -> bytes:
 
 
 def head_of(path: str, size: int) -> bytes:
-    """Give the first octets of a file, unpacked, without opening it whole; empty if it cannot be read."""
+    """Give the first octets of a file, unpacked, without reading it whole; raises `Unreadable`."""
     import gzip
     import zlib
 
@@ -148,8 +148,10 @@ def head_of(path: str, size: int) -> bytes:
             packed = file.read(2) == _GZIP
         with gzip.open(path) if packed else open(path, "rb") as file:
             return file.read(size)
-    except (OSError, EOFError, zlib.error):
-        return b""
+    except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
+        raise Unreadable(f"{path}: damaged gzip data ({fault})") from None
+    except OSError as fault:
+        raise Unreadable(f"{path}: {(fault.strerror or str(fault)).lower()}") from None
 
 
 def holds_private_key(text: bytes) -> bool:
