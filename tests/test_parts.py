@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from texts import SOUP, TEXT, examples
 
 from zonelint.engine import CheckOptions, check, origin, zone
+from zonelint.engine.scan import scan
 from zonelint.findings import Report
 from zonelint.source import split
 from zonelint.source.text import open_source
@@ -36,9 +37,9 @@ SIZES = (1, 200, 1000)
 def _cut(size: int, in_process: bool = True) -> Iterator[None]:
     """Cut zones into parts of a size; scan them one after the other, however many jobs are asked for."""
 
-    def mapped(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Any]:
+    def mapped(tasks: Sequence[tuple[Any, ...]], _jobs: int) -> Iterator[Any]:
         for task in tasks:
-            yield function(*task)
+            yield scan(*task)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zone, "SMALL", 0)

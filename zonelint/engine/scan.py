@@ -24,6 +24,7 @@ from zonelint.zone.context import Context, facts_of
 from zonelint.zone.model import DENIAL, Node, Nodes, Rrset, collect, is_cut
 from zonelint.zone.summary import Hashed, Link, Summary, Target
 
+UNKNOWN = -1
 _TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
 
 
@@ -60,14 +61,14 @@ class Part:
     summary: Summary
 
 
-def read(job: Job, shards: Sequence[Shard], last_ttl: int | None = None) -> Part:
+def read(job: Job, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Part:
     """Read shards that follow each other into nodes.
 
-    `last_ttl` is the last TTL written before them, where that is known. Of a job that has a share only the records of
+    `before` is the last TTL written before them, None if there was none, `UNKNOWN` if that is not known yet. Of a job that has a share only the records of
     its owner names are kept, and only the first share keeps the faults of the text.
     """
     files, summary = Files([job.source.name]), Summary()
-    records = _records(job, shards, files, summary, last_ttl)
+    records = _records(job, shards, files, summary, before)
     nodes, summary.records, repeated, summary.last = collect(_shared(records, *job.share) if job.share else records)
     if job.share and job.share[0]:
         summary.findings.clear()
@@ -76,19 +77,24 @@ def read(job: Job, shards: Sequence[Shard], last_ttl: int | None = None) -> Part
 
 
 def _records(
-    job: Job, shards: Sequence[Shard], files: Files, summary: Summary, last_ttl: int | None
+    job: Job, shards: Sequence[Shard], files: Files, summary: Summary, before: int | None
 ) -> Iterator[Record]:
+    if not shards[0].start:
+        before = None
     for shard in shards:
-        state = State(shard.origin, shard.default_ttl, last_ttl)
+        known = before != UNKNOWN
+        state = State(shard.origin, shard.default_ttl, before if known else None)
         reader = Reader(
             job.source.read(shard.start, shard.end), files, state, job.policy,
             apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
+            is_first=known,
         )  # fmt: skip
         yield from reader.records()
         summary.findings += [(None, finding) for finding in reader.problems]
         summary.unclosed, summary.wants_ttl = reader.unclosed, state.wants_ttl
         summary.carried, summary.last_ttl = state.carried(), state.last_ttl
-        last_ttl = state.last_ttl
+        if known or state.last_ttl is not None:
+            before = state.last_ttl
 
 
 def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]:
@@ -210,6 +216,6 @@ class Judge:
             )  # fmt: skip
 
 
-def scan(job: Job, shards: Sequence[Shard], last_ttl: int | None = None) -> Summary:
-    """Read and judge shards of a zone whose apex is known."""
-    return Judge(read(job, shards, last_ttl), job.context, check=job.check).run()
+def scan(job: Job, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Summary:
+    """Read and judge shards of a zone whose apex is known; `before` as for `read`."""
+    return Judge(read(job, shards, before), job.context, check=job.check).run()

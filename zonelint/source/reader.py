@@ -94,6 +94,7 @@ class Reader:
 
     `apex` is the key of the zone's origin, or None while it is not known: then no record is out of zone. `base` is
     the offset of the text's first octet in its file, whose real path is `path` (None for standard input).
+    `is_first` says that `state` tells all there was before the text.
     """
 
     def __init__(
@@ -108,11 +109,12 @@ class Reader:
         file: int = 0,
         path: str | None = None,
         base: int = 0,
+        is_first: bool = True,
         open_files: tuple[str, ...] = (),
     ) -> None:
         self.files, self.state, self.problems, self.unclosed = files, state, list[Finding](), False
         self.soa_text: bytes | None = None
-        self._is_head = not base
+        self._is_first = is_first
         if not base and text.startswith(BYTE_ORDER_MARK):
             text, base = text[3:], 3
         self._text, self._policy, self._apex, self._rdclass = text, policy, apex, rdclass
@@ -256,6 +258,8 @@ class Reader:
         if line.fault:
             rule, message, start, end = line.fault
             self._report(rule, message, start, end)
+            if line.tokens and not line.indented:
+                self._take_owner(line.tokens[0])
         elif line.tokens:
             first = line.tokens[0]
             if not line.indented and first.text.startswith(b"$") and not first.quoted:
@@ -279,13 +283,11 @@ class Reader:
         owner = self._owner
         if not line.indented:
             at = 1
-            try:
-                owner = self._owner = key_from_wire(wire_from_text(tokens[0].text, self.state.origin))
-            except BadName as fault:
-                self._owner = None
+            if fault := self._take_owner(tokens[0]):
                 rule = "owner-missing" if self.state.origin is None and "origin" in str(fault) else "name-invalid"
                 self._fault(rule, str(fault), tokens[0])
                 return None
+            owner = self._owner
         elif owner is None:
             self._fault("owner-missing", "the owner is left blank and no record before gives one", tokens[0])
             return None
@@ -319,6 +321,15 @@ class Reader:
         seconds = self._default_ttl(ttl, tokens[at], owner, rdtype)
         here = (self._file << OFFSET_BITS) + self._base + line.start if position is None else position
         return owner, rdtype, seconds, octets, here
+
+    def _take_owner(self, token: Token) -> BadName | None:
+        """Make a name the owner of this line and of those that leave theirs blank; gives what is wrong with it."""
+        try:
+            self._owner = key_from_wire(wire_from_text(token.text, self.state.origin))
+        except BadName as fault:
+            self._owner = None
+            return fault
+        return None
 
     def _ttl_and_class(
         self, tokens: list[Token], at: int
@@ -377,7 +388,7 @@ class Reader:
             return state.last_ttl
         state.wants_ttl = True
         seconds = self._minimum or 0
-        if self._is_head or rdtype == rdtypes.SOA:
+        if self._is_first or rdtype == rdtypes.SOA:
             message = f"no TTL, no $TTL and none before: {seconds} (the SOA minimum) is taken"
             self._fault("ttl-missing", message, token, owner)
             state.last_ttl = seconds
