@@ -97,7 +97,8 @@ def test_the_fixtures_are_cut_indeed(size: int) -> None:
 
 POOLED = """
 rules/rrsig-bogus/fail-nsec3 rules/nsec3-missing/fail-skipped-name rules/include-loop/fail-indirect
-rules/key-not-signing/fail-active-now rules/serial-not-raised/fail-record-added zones/rich-knot-optout zones/reverse-ipv6
+rules/key-not-signing/fail-active-now rules/serial-not-raised/fail-record-added
+zones/rich-knot-optout zones/reverse-ipv6
 """.split()
 
 

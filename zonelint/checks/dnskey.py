@@ -89,7 +89,7 @@ def check_tags(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             yield _say(index, "dnskey-tag-collision", key, message)
 
 
-@zone_check("no-sep-key-signing", "dnskey-unused", "dnskey-algorithm-unused")
+@zone_check("no-sep-key-signing", "sep-keys-not-signing", "dnskey-unused", "dnskey-algorithm-unused")
 def check_use(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     """Each key and each algorithm signs, and a key with the SEP flag signs the keys (RFC 4034 section 2.1.1)."""
     if not index.signatures or not inputs.keys:
@@ -109,9 +109,13 @@ def check_use(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             yield _say(index, "dnskey-unused", key, "signs nothing in this zone")
     entries = [inputs.keys[number] for number, over_keys in index.uses if over_keys]
     if entries and not any(key.flags & SECURE_ENTRY_POINT and not key.is_revoked for key in entries):
-        some = any(key.flags & SECURE_ENTRY_POINT for key in inputs.keys)
-        message = "no key with the SEP flag signs the DNSKEY set" if some else "no key has the SEP flag"
-        yield found("no-sep-key-signing", message, index.apex_place(DNSKEY, 0, 0), index.context.apex, DNSKEY)
+        place = index.apex_place(DNSKEY, 0, 0)
+        if any(key.flags & SECURE_ENTRY_POINT and not key.is_revoked for key in inputs.keys):
+            message = "there is a key with the SEP flag, and none makes a valid signature over the DNSKEY set"
+            yield found("sep-keys-not-signing", message, place, index.context.apex, DNSKEY)
+        else:
+            message = "no key with the SEP flag signs the DNSKEY set, for there is none"
+            yield found("no-sep-key-signing", message, place, index.context.apex, DNSKEY)
 
 
 @zone_check("dnskey-revoked-not-self-signed", "dnskey-revoked-signs-data")

@@ -47,8 +47,9 @@ def check_parameters(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
         return
     every = chains(index)
     first = next(iter(every.values()))[0] if every else None
-    if first and not params:
-        message = "the zone has NSEC3 records and no NSEC3PARAM: servers cannot use the chain"
+    if first and not any(not rdata[1] for rdata, _, _ in params or ()):
+        # RFC 5155 section 4.1.2: NSEC3PARAM with other flags than 0 is ignored
+        message = "the zone has NSEC3 records and no NSEC3PARAM with flags 0: servers cannot use the chain"
         yield found("nsec3param-missing", message, index.place(first.position), apex, NSEC3PARAM)
     for rdata, _, position in params or ():
         if _params(rdata) not in every:
@@ -188,7 +189,6 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
     ready = index.context.nsec3 == (salt, iterations) and len(index.hashes) == len(index.names)
     good = set[tuple[int, bytes]]()  # (kind, bitmap) pairs that were compared and agree
     statuses, kinds, facts, records = index.statuses, index.kinds, index.facts, chain.records
-    needed = [facts_of.types != {RRSIG} for facts_of in facts]
     for at, key in enumerate(index.names):
         if statuses[at] > Status.cut:
             continue
@@ -196,7 +196,7 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
         record, kind = records.get(digest), kinds[at]
         if record is None:
             insecure = statuses[at] == Status.cut and DS not in facts[kind].types
-            if needed[kind] and not (insecure and chain.opts_out(digest)):
+            if not (insecure and chain.opts_out(digest)):
                 chain.missing.add(digest)
                 yield _missing(index, key, at, digest)
             continue

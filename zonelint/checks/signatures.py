@@ -71,7 +71,7 @@ def judge_node(
             if not valid and all(fault is Fault.key_unknown for _, _, fault in failed):
                 summary.unsigned.append((owner, rdtype, rrset.positions[0], False))
         if valid and not valid >= every:
-            lacking = every - valid - {head.algorithm for _, head, _ in failed}
+            lacking = every - valid - {head.algorithm for _, head, fault in failed if fault is not Fault.key_unknown}
             summary.incomplete += [(owner, rdtype, rrset.positions[0], missing) for missing in sorted(lacking)]
     if (rrsigs is not None and not node.keys() >= covers.keys()) or rdtypes.RRSIG in covers:
         summary.findings += [(owner, f) for f in _misplaced(owner, node, covers, rrsigs, scan)]
@@ -130,7 +130,7 @@ def _remarks(
     what = f"signature over {text_from_key(owner)} {rdtypes.type_name(rdtype)} by key {head.tag}"
     at, position, tag = scan.context.at[0], rrsigs.positions[i], str(head.tag)
     # dnssec-signzone gives a signature no longer TTL than it is valid for, which is wise
-    if rrsigs.ttls[i] != rrset.ttl and not rrsigs.ttls[i] <= head.lifetime < rrset.ttl:
+    if rrsigs.ttls[i] != rrset.ttl and not (rrsigs.ttls[i] < rrset.ttl and head.lifetime < rrset.ttl):
         message = f"{what} has TTL {rrsigs.ttls[i]}, the RRset has {rrset.ttl}"
         yield found("rrsig-ttl-mismatch", message, scan.place(position, Field.ttl), owner, rdtype, tag)
     if head.expires_soon:

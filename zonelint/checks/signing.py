@@ -48,7 +48,8 @@ def check_unsigned(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
         return
     last = None
     for owner, rdtype, position, bare in index.unsigned:
-        status = index.status_of(owner)
+        # the owner of an NSEC3 is the zone's own, whatever stands above it (RFC 5155 section 3)
+        status = Status.authoritative if rdtype == NSEC3 else index.status_of(owner)
         if status > Status.cut or (status is Status.cut and rdtype not in _SIGNED_AT_CUT):
             continue
         name = text_from_key(owner)
@@ -69,7 +70,7 @@ def check_algorithms(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     """Every algorithm of the DNSKEY RRset signs every RRset (RFC 4035 section 2.2, RFC 6840 section 5.11)."""
     used = {inputs.keys[number].algorithm for number in index.signing}
     for owner, rdtype, position, algorithm in index.incomplete:
-        if algorithm in used and index.status_of(owner) <= Status.cut:
+        if algorithm in used and (rdtype == NSEC3 or index.status_of(owner) <= Status.cut):
             what = f"{text_from_key(owner)} {rdtypes.type_name(rdtype)}"
             message = f"{what} has no valid signature of algorithm {algorithm}, which signs elsewhere in the zone"
             place = index.place(position, Field.rdtype)

@@ -25,6 +25,10 @@ from zonelint.source.locate import Locator
 from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key, open_source
 from zonelint.zone.context import Context
 
+_UNREAD = frozenset({"rdata-invalid", "name-invalid", "syntax-error"})
+_FOLLOW_TYPE = frozenset({"rrsig-bogus", "rrsig-without-rrset"})
+_FOLLOW_OWNER = frozenset({"nsec-bitmap-wrong", "nsec3-bitmap-wrong", "nsec-unexpected"})
+
 
 def check(paths: Sequence[str], options: CheckOptions) -> Report:
     """Judge files and folders; raises `UsageError` for a request that cannot be carried out."""
@@ -114,7 +118,7 @@ def _check_one(source: Source, options: CheckOptions, failures: list[str]) -> Zo
     report.names = len(index.names)
     # what kept a zone from being judged is said whatever was selected: such a zone never passes
     unjudged = {"soa-missing"} if judged.is_text else {"binary-data"}
-    wanted = (finding for finding in findings if options.wants(finding.rule) or finding.rule in unjudged)
+    wanted = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in unjudged)
     report.findings = _located(wanted, report.origin, source)
     report.seconds = time.perf_counter() - started
     return report
@@ -202,6 +206,17 @@ def _located(findings: Iterable[Finding], zone: str, source: Source) -> list[Loc
                 tuple((where, text) for place, text in finding.related if (where := locate(place))))
     ) for finding in findings]  # fmt: skip
     return sorted(located, key=_order)
+
+
+def _causes(findings: list[Finding]) -> Iterator[Finding]:
+    """Leave out what only follows from a record that could not be read: its signature, its bit in a bitmap."""
+    unread = {(finding.owner, finding.type) for finding in findings if finding.rule in _UNREAD and finding.type}
+    owners = {owner for owner, _ in unread}
+    for finding in findings:
+        if finding.rule in _FOLLOW_TYPE and (finding.owner, finding.type) in unread:
+            continue
+        if finding.rule not in _FOLLOW_OWNER or finding.owner not in owners:
+            yield finding
 
 
 def _guarded(found: Located) -> Located:

@@ -64,8 +64,9 @@ class Part:
 def read(job: Job, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Part:
     """Read shards that follow each other into nodes.
 
-    `before` is the last TTL written before them, None if there was none, `UNKNOWN` if that is not known yet. Of a job that has a share only the records of
-    its owner names are kept, and only the first share keeps the faults of the text.
+    `before` is the last TTL written before them, None if there was none, `UNKNOWN` if that is not known yet. Of a
+    job that has a share only the records of its owner names are kept, and only the first share keeps the faults of
+    the text.
     """
     files, summary = Files([job.source.name]), Summary()
     records = _records(job, shards, files, summary, before)

@@ -22,7 +22,6 @@ _PLAIN_STRING = re.compile(rb'"([^"\\\n\r]{0,255})"')
 _MEMO = 1 << 14
 _simple = SIMPLE.fullmatch
 _unhex = binascii.unhexlify
-_unbase64 = binascii.a2b_base64
 
 
 def ipv4(text: bytes) -> bytes | None:
@@ -152,10 +151,8 @@ class FastPath:
         prefix = self._heads[text[: -len(signature) - 1]]
         if prefix is None or not signature:
             return None
-        try:
-            return prefix + _unbase64(signature.replace(b" ", b""), strict_mode=True)
-        except binascii.Error:
-            return None
+        octets = rdata.base64(signature.replace(b" ", b""))
+        return None if octets is None else prefix + octets
 
     def _nsec(self, text: bytes) -> bytes | None:
         following, _, types = text.partition(b" ")

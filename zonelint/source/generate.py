@@ -58,7 +58,7 @@ def _format(modifier: bytes | None, number: int, argument: int) -> bytes:
     if not found:
         raise BadGenerate("a modifier is written ${offset[,width[,base]]}", argument)
     value, width, base = number + int(found[1]), int(found[2] or 0), (found[3] or b"d").decode()
-    if value < 0:
+    if value < 0 and base in "nN":
         raise BadGenerate("the offset makes the number negative", argument)
     if base in "nN":
         return _nibbles(value, width, base)

@@ -157,10 +157,34 @@ def _hex(text: bytes, _origin: bytes | None) -> bytes:
 
 
 def _base64(text: bytes, _origin: bytes | None) -> bytes:
+    octets = base64(text)
+    if octets is None:
+        raise BadRdata(f"{_shown(text)} is not base64")
+    return octets
+
+
+def base64(text: bytes) -> bytes | None:
+    """Decode base64 in the one form that RFC 4648 section 3.5 calls canonical; None if it is not that."""
     try:
-        return binascii.a2b_base64(text, strict_mode=True)
+        octets = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
-        raise BadRdata(f"{_shown(text)} is not base64") from None
+        return None
+    return octets if binascii.b2a_base64(octets, newline=False) == text else None
+
+
+def _tag(text: bytes, _origin: bytes | None) -> bytes:
+    """A property tag of CAA (RFC 8659 section 4.1)."""
+    if not text.isalnum():
+        raise BadRdata("a tag is made of letters and digits")
+    return _string(text, None)
+
+
+def _four_groups(text: bytes, _origin: bytes | None) -> bytes:
+    """The 64 bits of NID and L64 (RFC 6742 sections 2.1 and 2.3)."""
+    groups = text.split(b":")
+    if len(groups) != 4 or not all(_HEX_GROUP.fullmatch(group) for group in groups):
+        raise BadRdata(f"{_shown(text)} is not four groups of hexadecimal digits")
+    return b"".join([int(group, 16).to_bytes(2, "big") for group in groups])
 
 
 def _salt(text: bytes, _origin: bytes | None) -> bytes:
@@ -249,7 +273,9 @@ _ROWS: dict[str, tuple[tuple[Parse, ...], str]] = {
     "TXT": ((_string,), _EACH), "SPF": ((_string,), _EACH), "AVC": ((_string,), _EACH), "NINFO": ((_string,), _EACH),
     "RESINFO": ((_string,), _EACH), "WALLET": ((_string,), _EACH), "HINFO": ((_string, _string), ""),
     "NAPTR": ((U16, U16, _string, _string, _string, _name), ""), "URI": ((U16, U16, _octets), ""),
-    "CAA": ((U8, _string, _octets), ""),
+    "CAA": ((U8, _tag, _octets), ""), "NID": ((U16, _four_groups), ""), "L64": ((U16, _four_groups), ""),
+    "TALINK": ((_name_as_written, _name_as_written), ""), "EID": ((_hex,), _JOIN), "NIMLOC": ((_hex,), _JOIN),
+    "RKEY": ((U16, U8, _algorithm, _base64), _JOIN),
     "DS": ((U16, _algorithm, U8, _hex), _JOIN), "CDS": ((U16, _algorithm, U8, _hex), _JOIN),
     "DLV": ((U16, _algorithm, U8, _hex), _JOIN), "DNSKEY": ((U16, U8, _algorithm, _base64), _JOIN),
     "CDNSKEY": ((U16, U8, _algorithm, _base64), _JOIN),
@@ -258,6 +284,7 @@ _ROWS: dict[str, tuple[tuple[Parse, ...], str]] = {
     "SMIMEA": ((U8, U8, U8, _hex), _JOIN), "SSHFP": ((U8, U8, _hex), _JOIN), "ZONEMD": ((U32, U8, U8, _hex), _JOIN),
     "OPENPGPKEY": ((_base64,), _JOIN), "DHCID": ((_base64,), _JOIN),
 }  # fmt: skip
+_MAY_BE_QUOTED = (_string, _octets, _tag)
 _SCHEMA = {rdtypes.TYPES[name]: row for name, row in _ROWS.items()}
 
 
@@ -280,6 +307,9 @@ def parse(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes:
 
 
 def _by_fields(kinds: tuple[Parse, ...], rest: str, tokens: Sequence[Token], origin: bytes | None) -> bytes:
+    for i, token in enumerate(tokens):
+        if token.quoted and kinds[min(i, len(kinds) - 1)] not in _MAY_BE_QUOTED:
+            raise BadRdata("quotes may stand only around character-strings", i)
     texts = [token.text for token in tokens]
     if rest == _JOIN and len(texts) > len(kinds):
         texts[len(kinds) - 1 :] = [b"".join(texts[len(kinds) - 1 :])]
@@ -342,7 +372,7 @@ def _by_dnspython(rdtype: int, tokens: Sequence[Token], origin: bytes | None) ->
     from dns.rdataclass import RdataClass
     from dns.rdatatype import RdataType
 
-    if rdtype not in rdtypes.NAMES:
+    if rdtype not in rdtypes.NAMES or not _is_known_to_dnspython(rdtype):
         raise BadRdata(f"RDATA of {rdtypes.type_name(rdtype)} must be written as \\# length hex (RFC 3597)", 0)
     joined = b" ".join([b'"%s"' % token.text if token.quoted else token.text for token in tokens])
     # dnspython would write other octets as UTF-8
@@ -350,13 +380,18 @@ def _by_dnspython(rdtype: int, tokens: Sequence[Token], origin: bytes | None) ->
     base = dns.name.from_wire(origin, 0)[0] if origin is not None else None
     try:
         rdata = dns.rdata.from_text(RdataClass.IN, RdataType.make(rdtype), text, origin=base, relativize=False)
-        if isinstance(rdata, dns.rdata.GenericRdata):
-            raise BadRdata(f"RDATA of {rdtypes.type_name(rdtype)} must be written as \\# length hex (RFC 3597)", 0)
         return rdata.to_digestable(base)
-    except BadRdata:
-        raise
     except Exception as fault:  # dnspython's readers raise many kinds; the octets come from outside
         raise BadRdata(f"not {rdtypes.type_name(rdtype)} RDATA: {_reason(fault)}") from None
+
+
+def _is_known_to_dnspython(rdtype: int) -> bool:
+    import dns.rdata
+    from dns.rdataclass import RdataClass
+    from dns.rdatatype import RdataType
+
+    kind = dns.rdata.get_rdata_class(RdataClass.IN, RdataType.make(rdtype))  # type: ignore[no-untyped-call]
+    return kind is not dns.rdata.GenericRdata
 
 
 def _reason(fault: Exception) -> str:

@@ -41,8 +41,8 @@ MAX_TTL = 2**31 - 1
 _PATIENCE = {8: 4096, 64: 0}
 _MAY_BE_EMPTY = frozenset({rdtypes.TYPES["APL"]})
 _TRANSFER = re.compile(rb"^; (?:<<>> DiG|Transfer failed)|^;; (?:global options|Query time|XFR size)", re.MULTILINE)
-_CONTROLS = bytes([*range(9), *range(14, 32), 127])
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FAILED = re.compile(rb"^; Transfer failed", re.MULTILINE)
 
 
@@ -283,6 +283,10 @@ class Reader:
         owner = self._owner
         if not line.indented:
             at = 1
+            if tokens[0].quoted:
+                self._owner = None
+                self._fault("syntax-error", "an owner name is not written in quotes", tokens[0])
+                return None
             if fault := self._take_owner(tokens[0]):
                 rule = "owner-missing" if self.state.origin is None and "origin" in str(fault) else "name-invalid"
                 self._fault(rule, str(fault), tokens[0])
@@ -412,8 +416,8 @@ class Reader:
             self._fault("unknown-directive", f"{shown} is no directive", word)
 
     def _set_origin(self, word: Token, arguments: list[Token]) -> None:
-        if len(arguments) != 1:
-            self._fault("directive-invalid", "$ORIGIN takes one name", arguments[1] if arguments else word)
+        if len(arguments) != 1 or arguments[0].quoted:
+            self._fault("directive-invalid", "$ORIGIN takes one name", arguments[-1] if arguments else word)
             return
         try:
             self.state.origin = wire_from_text(arguments[0].text, self.state.origin)
@@ -421,8 +425,8 @@ class Reader:
             self._fault("directive-invalid", f"$ORIGIN: {fault}", arguments[0])
 
     def _set_ttl(self, word: Token, arguments: list[Token]) -> None:
-        if len(arguments) != 1:
-            self._fault("directive-invalid", "$TTL takes one time", arguments[1] if arguments else word)
+        if len(arguments) != 1 or arguments[0].quoted:
+            self._fault("directive-invalid", "$TTL takes one time", arguments[-1] if arguments else word)
             return
         seconds = rdata.ttl(arguments[0].text[:20].decode("latin-1"))
         if seconds is None:
