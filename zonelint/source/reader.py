@@ -184,7 +184,7 @@ class Reader:
             shut = self._text.find(b")", begin, begin + self._limit)
             end = (self._text.find(b"\n", shut) + 1 or len(self._text)) if shut > 0 else end
             line = self._text[begin:end]
-            if line.count(b"(") != 1 or line.count(b")") != 1 or b";" in line:
+            if line.count(b"(") != 1 or line.count(b")") != 1 or b";" in line or line.find(b")") < line.find(b"("):
                 return None
             line = line.replace(b"(", b" ").replace(b")", b" ")
         if len(line) > self._limit or b'"' in line or b"\\" in line or b"$" in line or first == b"(":

@@ -100,7 +100,7 @@ def open_source(path: str, name: str | None = None) -> Source:
     """Open a path, or standard input for `-`; gzip is unpacked. Raises `Unreadable`."""
     name = name or path
     if path == "-":
-        return Octets("<stdin>", unpacked("<stdin>", sys.stdin.buffer.read()))
+        return Octets("<stdin>", unpacked("<stdin>", _standard_input()))
     try:
         kind = os.stat(path).st_mode
         if stat.S_ISDIR(kind):
@@ -118,6 +118,15 @@ def open_source(path: str, name: str | None = None) -> Source:
     except ValueError:
         raise Unreadable(f"{name!r}: no file can have this name") from None
     return source
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise Unreadable("<stdin>: is closed")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as fault:
+        raise Unreadable(f"<stdin>: {(fault.strerror or str(fault)).lower()}") from None
 
 
 def unpacked(name: str, octets: bytes) -> bytes:
