@@ -47,7 +47,7 @@ def _read(text: bytes) -> tuple[list[Record], list[Finding], State, bool]:
     return list(found.records()), found.problems, found.state, found.unclosed
 
 
-@examples(1000)
+@examples(600)
 @given(TEXT)
 @example(b"\xef\xbb\xbfexample. 5 IN A 192.0.2.1")
 @example(b"a IN 3600")

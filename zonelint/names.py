@@ -46,20 +46,20 @@ def labels_of(text: bytes) -> tuple[list[bytes], bool]:
 
 
 def _unescape(text: bytes) -> tuple[list[bytes], bool]:
-    labels, label, at = [], bytearray(), 0
+    labels, label, at, absolute = [], bytearray(), 0, False
     while at < len(text):
         octet = text[at]
+        absolute = octet == 0x2E
         if octet == 0x5C:
             value, at = _escape(text, at)
             label.append(value)
             continue
         at += 1
-        if octet == 0x2E:
+        if absolute:
             labels.append(bytes(label))
             label = bytearray()
         else:
             label.append(octet)
-    absolute = not label and text.endswith(b".") and not text.endswith(b"\\.")
     if not absolute:
         labels.append(bytes(label))
     return labels, absolute

@@ -391,7 +391,8 @@ class Reader:
         if state.last_ttl is not None:
             return state.last_ttl
         state.wants_ttl = True
-        seconds = self._minimum or 0
+        # RFC 2181 section 8: a TTL with the highest bit set counts as 0
+        seconds = self._minimum if self._minimum is not None and self._minimum <= MAX_TTL else 0
         if self._is_first or rdtype == rdtypes.SOA:
             message = f"no TTL, no $TTL and none before: {seconds} (the SOA minimum) is taken"
             self._fault("ttl-missing", message, token, owner)
