@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from zonelint.checks.inputs import Previous
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.zone import judge
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
-from zonelint.source.include import IncludePolicy
+from zonelint.source.include import BadInclude, IncludePolicy
 from zonelint.source.text import Octets, Source, Unreadable, open_source, unpacked
 from zonelint.zone.context import Context
 
@@ -41,15 +41,17 @@ def read_previous(options: CheckOptions, source: Source, apex: bytes, context: C
                 raise NoPrevious(f"{path} does not exist")
         try:
             old = open_source(path)
+            policy = IncludePolicy.for_zone(old.path or source.path, options.allow_include)
         except Unreadable as fault:
             raise UsageError(f"--previous: {fault}") from None
     elif options.since is not None:
-        old = _from_git(options.since, source)
+        old, policy = _from_git(options.since, source, options)
     else:
         raise NoPrevious("no previous version (--previous FILE or --since REV)")
     plain = replace(context, keys=(), nsec3=None, soa=None, digest=True)
-    policy = IncludePolicy.for_zone(old.path or source.path, options.allow_include)
     judged = judge(old, plain, policy, text_from_key(apex), jobs, verify=False)
+    if any(finding.rule.startswith("include-") for finding in judged.findings):
+        raise NoPrevious(f"{old.name} includes a file that could not be read")
     soa = judged.index.apex.get(rdtypes.SOA)
     if soa is None:
         raise Unreadable(f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version")
@@ -57,14 +59,31 @@ def read_previous(options: CheckOptions, source: Source, apex: bytes, context: C
     return Previous(old.name, serial, judged.index.digest, judged.index.made_digest)
 
 
-def _from_git(revision: str, source: Source) -> Source:
-    """Read a file as it was at a revision; includes are read as they are now."""
+@dataclass(frozen=True, slots=True)
+class _PastIncludes(IncludePolicy):
+    """Reads included files as they were at a commit; `folder` is that of the zone file."""
+
+    folder: str
+    commit: str
+    environment: Mapping[str, str]
+
+    def read(self, path: str, real: str) -> bytes:
+        """Give the octets of a file at the commit; raises `BadInclude`."""
+        name = os.path.relpath(real, os.path.realpath(self.folder))
+        found = _git(self.folder, self.environment, "show", f"{self.commit}:./{name}")
+        if found.returncode:
+            raise BadInclude("include-missing", f"{path} is not in the revision")
+        return found.stdout
+
+
+def _from_git(revision: str, source: Source, options: CheckOptions) -> tuple[Source, IncludePolicy]:
+    """Read a file as it was at a revision, and tell how to read what it includes."""
     if source.path is None:
         raise NoPrevious("standard input has no revision")
     folder, name = os.path.split(os.path.abspath(source.path))
     # a partial clone must not go online behind our back
     environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
-    environment |= {"GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    environment |= {"GIT_NO_LAZY_FETCH": "1", "GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C"}
     commit = _git(folder, environment, "rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
     if commit.returncode:
         inside = _git(folder, environment, "rev-parse", "--is-inside-work-tree")
@@ -78,7 +97,9 @@ def _from_git(revision: str, source: Source) -> Source:
     if found.returncode:
         reason = found.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
         raise Unreadable(f"{source.name}: git cannot show it at {revision} ({reason})")
-    return Octets(f"{source.name}@{revision}", unpacked(source.name, found.stdout), source.path)
+    roots = IncludePolicy.for_zone(source.path, options.allow_include).roots
+    old = Octets(f"{source.name}@{revision}", unpacked(source.name, found.stdout), source.path)
+    return old, _PastIncludes(roots, folder, known, environment)
 
 
 def _git(folder: str, environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[bytes]:

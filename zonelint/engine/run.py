@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from zonelint import catalogue
@@ -22,7 +22,7 @@ from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
 from zonelint.source.locate import Locator
-from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key, open_source
+from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key, mentions_private_key, open_source
 from zonelint.zone.context import Context
 
 _UNREAD = frozenset({"rdata-invalid", "name-invalid", "syntax-error"})
@@ -196,7 +196,10 @@ def _located(findings: Iterable[Finding], zone: str, source: Source) -> list[Loc
         for place in (finding.place, *[place for place, _ in finding.related]):
             if place is not None:
                 places.setdefault(place.file, []).append(place)
-    locators = {file: _locator(file, wanted, source) for file, wanted in places.items()}
+    texts = {file: _text_of(file, source) for file in places}
+    locators = {file: Locator(texts[file].read, texts[file].size, [place.start for place in wanted]).locate
+                for file, wanted in places.items()}  # fmt: skip
+    secret = {file for file, text in texts.items() if mentions_private_key(text)}
 
     def locate(place: Place | None) -> Location | None:
         return None if place is None else locators[place.file](place)
@@ -204,7 +207,7 @@ def _located(findings: Iterable[Finding], zone: str, source: Source) -> list[Loc
     located = [_guarded(
         Located(finding, zone, severities[finding.rule], locate(finding.place),
                 tuple((where, text) for place, text in finding.related if (where := locate(place))))
-    ) for finding in findings]  # fmt: skip
+    , secret) for finding in findings]  # fmt: skip
     return sorted(located, key=_order)
 
 
@@ -219,10 +222,10 @@ def _causes(findings: list[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def _guarded(found: Located) -> Located:
+def _guarded(found: Located, secret: set[str]) -> Located:
     """Take out the source line, and what the message quotes of it, where it may hold a private key."""
     where = found.location
-    if where is None or may_show(where.file, where.text):
+    if where is None or where.file not in secret and may_show(where.file, where.text):
         return found
     quiet = replace(found.finding, message=catalogue.rule(found.finding.rule).title, owner="", discriminator="")
     return replace(found, finding=quiet, location=replace(where, text=""))
@@ -234,13 +237,11 @@ def _order(found: Located) -> tuple[str, int, int, str, str, str]:
     return file, line, column, found.finding.rule, found.finding.owner, found.finding.message
 
 
-def _locator(file: str, places: list[Place], source: Source) -> Callable[[Place], Location]:
+def _text_of(file: str, source: Source) -> Source:
+    """Open again a file that something was found in; empty if it is gone or was a pipe, which is read only once."""
     if file == source.name:
-        text: Source = source
-    else:
-        try:
-            # a pipe can be read once only, and was
-            text = open_source(file) if os.path.isfile(file) else Octets(file, b"")
-        except Unreadable:
-            text = Octets(file, b"")
-    return Locator(text.read, text.size, [place.start for place in places]).locate
+        return source
+    try:
+        return open_source(file) if os.path.isfile(file) else Octets(file, b"")
+    except Unreadable:
+        return Octets(file, b"")

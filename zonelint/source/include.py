@@ -47,7 +47,11 @@ class IncludePolicy:
             raise BadInclude("include-loop", f"{path} includes itself")
         if len(open_files) > DEPTH:
             raise BadInclude("include-loop", f"includes nested deeper than {DEPTH}")
-        return path, _read(path, real)
+        return path, self.read(path, real)
+
+    def read(self, path: str, real: str) -> bytes:
+        """Give the octets of a file, whose resolved path is `real`; raises `BadInclude`."""
+        return _read(path, real)
 
 
 def _read(path: str, real: str) -> bytes:

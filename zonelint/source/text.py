@@ -14,6 +14,7 @@ from typing import Protocol
 UNPACKED_LIMIT = 1 << 32
 """Octets that compressed input may unpack to."""
 
+_CHUNK = 1 << 22
 _GZIP = b"\x1f\x8b"
 _PRIVATE = re.compile(rb"^\s*Private-key-format|-----BEGIN [A-Z ]*PRIVATE KEY", re.MULTILINE)
 
@@ -161,6 +162,13 @@ def head_of(path: str, size: int) -> bytes:
         raise Unreadable(f"{path}: damaged gzip data ({fault})") from None
     except OSError as fault:
         raise Unreadable(f"{path}: {(fault.strerror or str(fault)).lower()}") from None
+
+
+def mentions_private_key(source: Source) -> bool:
+    """Tell whether a text has the first or last line of a private key in PEM form anywhere."""
+    return any(
+        b"PRIVATE KEY-----" in source.read(at, at + _CHUNK + 16) for at in range(0, source.size, _CHUNK)
+    )
 
 
 def holds_private_key(text: bytes) -> bool:
