@@ -225,7 +225,7 @@ def _causes(findings: list[Finding]) -> Iterator[Finding]:
 def _guarded(found: Located, secret: set[str]) -> Located:
     """Take out the source line, and what the message quotes of it, where it may hold a private key."""
     where = found.location
-    if where is None or where.file not in secret and may_show(where.file, where.text):
+    if where is None or (where.file not in secret and may_show(where.file, where.text)):
         return found
     quiet = replace(found.finding, message=catalogue.rule(found.finding.rule).title, owner="", discriminator="")
     return replace(found, finding=quiet, location=replace(where, text=""))
