@@ -122,6 +122,9 @@ ns1 A 192.0.2.1
 """
 HOSTS = "".join(f"h{number} A 192.0.2.{number}\n" for number in range(2, 40))
 BROKEN = "".join(f"h{number} 300 A 192.0.2.{number}\n  TXT oops oops (\n" for number in range(2, 8))
+INHERITED = "".join(
+    f"d{n} 900 A 192.0.2.1\nb{n} A 192.0.2.1\nb{n} 900 A 192.0.2.2\nc{n} 5 A 192.0.2.1\n" for n in range(9)
+)
 TEXTS = {
     "parentheses over lines": HEAD + "a TXT (\n  x\n  y\n)\n" * 3 + HOSTS + "b TXT ( x ; (\nb\n) y\nc A 192.0.2.9\n",
     "lines inside parentheses that look like records": HEAD + "a TXT (\nb\nh2\nh3 A 192.0.2.1\n)\n" + HOSTS,
@@ -150,6 +153,10 @@ TEXTS = {
     "other TTLs": HEAD + "".join(f"h{n} {n * 10} A 192.0.2.1\nh{n} TXT x\n" for n in range(30)),
     "an unclosed parenthesis": HEAD + HOSTS + "x A ( 192.0.2.1\n" + HOSTS + "y A 192.0.2.1\n",
     "unclosed parentheses": HEAD + BROKEN + HOSTS + BROKEN,
+    "an unclosed parenthesis behind inherited TTLs": HEAD.replace("$TTL 1h\n", "").replace("SOA", "900 SOA")
+    + INHERITED
+    + "e TXT (\n"
+    + HOSTS.replace(" A", " 5 A"),
     "a parenthesis closed far below": HEAD + "x TXT (\n" + HOSTS + "y A 192.0.2.1\n  TXT x\n" + HOSTS + ") x\n" + HOSTS,
     "parentheses too many": HEAD + "".join(f"h{n} A 192.0.2.1\nx{n} A 192.0.2.1 )\n  TXT x\n" for n in range(12)),
     "a record without TTL after nothing but faults": "".join(f"h{n}.example.test. A x\n" for n in range(8))
@@ -180,7 +187,7 @@ def test_texts_in_parts(name: str, options: dict[str, str], tmp_path: Path) -> N
     included = "i A 192.0.2.1\n$TTL 7\n$ORIGIN deep.example.test.\nj TXT x\n A 192.0.2.2\nk A (\n"
     (tmp_path / "included").write_text(included)
     whole = _facts(check([str(path)], CheckOptions(at=(AT,), jobs=1, **options)))
-    for size in (1, 60, 300):
+    for size in (1, 60, 200, 275):
         with _cut(size):
             assert _facts(check([str(path)], CheckOptions(at=(AT,), jobs=3, **options))) == whole
 

@@ -130,9 +130,12 @@ class Chain:
     order: list[bytes]
     matched: set[bytes] = field(default_factory=set)
     missing: set[bytes] = field(default_factory=set)
+    all_opt_out: bool = False
 
     def opts_out(self, digest: bytes) -> bool:
         """Tell whether the record that covers a hash has the opt-out flag."""
+        if self.all_opt_out:
+            return True
         before = self.order[bisect_right(self.order, digest) - 1]
         return bool(self.records[before].flags & OPT_OUT)
 
@@ -158,6 +161,7 @@ def check_chains(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             elif record.hash is not None:
                 records[record.hash] = record
         chain = Chain(records, sorted(records))
+        chain.all_opt_out = all(record.flags & OPT_OUT for record in records.values())
         yield from _names(index, chain, params)
         yield from _orphans(index, chain)
         yield from _ring(index, chain)

@@ -38,6 +38,7 @@ ZoneCheck = Callable[["ZoneIndex", Any], Iterator[Finding]]
 class _Registered(NamedTuple):
     rules: tuple[str, ...]
     types: frozenset[int]
+    beside: frozenset[int]
     check: Callable[..., Iterator[Finding]]
 
 
@@ -45,11 +46,13 @@ NODE_CHECKS: list[_Registered] = []
 ZONE_CHECKS: list[_Registered] = []
 
 
-def node_check(*rules: str, types: Iterable[int]) -> Callable[[NodeCheck], NodeCheck]:
-    """Declare a check of single names, called for those that have one of `types`."""
+def node_check(
+    *rules: str, types: Iterable[int], beside: Iterable[int] = ()
+) -> Callable[[NodeCheck], NodeCheck]:
+    """Declare a check of single names, called for those that have one of `types` and all of those `beside` it."""
 
     def declare(check: NodeCheck) -> NodeCheck:
-        NODE_CHECKS.append(_Registered(rules, frozenset(types), check))
+        NODE_CHECKS.append(_Registered(rules, frozenset(types), frozenset(beside), check))
         return check
 
     return declare
@@ -59,7 +62,7 @@ def zone_check(*rules: str) -> Callable[[ZoneCheck], ZoneCheck]:
     """Declare a check of the whole zone."""
 
     def declare(check: ZoneCheck) -> ZoneCheck:
-        ZONE_CHECKS.append(_Registered(rules, frozenset(), check))
+        ZONE_CHECKS.append(_Registered(rules, frozenset(), frozenset(), check))
         return check
 
     return declare

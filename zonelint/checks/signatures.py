@@ -26,7 +26,7 @@ _CARET = {
     Fault.signer_wrong: 7, Fault.key_unknown: 6, Fault.unverifiable: 1, Fault.labels_wrong: 2, Fault.inverted: 5,
     Fault.original_ttl: 3, Fault.expired: 4, Fault.early: 5, Fault.bogus: 8,
 }  # fmt: skip
-_ALWAYS_SIGNED_AT_CUT = frozenset({rdtypes.DS, rdtypes.NSEC, rdtypes.NSEC3})
+SIGNED_AT_CUT = frozenset({rdtypes.DS, rdtypes.NSEC, rdtypes.NSEC3})
 
 
 def stamp(seconds: int, near: int) -> str:
@@ -53,7 +53,7 @@ def judge_node(
             continue
         indexes = covers.get(rdtype)
         if rrsigs is None or indexes is None:
-            if not cut or (cut == 1 and rdtype in _ALWAYS_SIGNED_AT_CUT):
+            if not cut or (cut == 1 and rdtype in SIGNED_AT_CUT):
                 summary.unsigned.append((owner, rdtype, rrset.positions[0], rrsigs is None))
             continue
         rdatas = rrset.rdatas if len(rrset.rdatas) == 1 else sorted(rrset.rdatas)

@@ -77,10 +77,10 @@ def check_algorithms(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             yield found("algorithm-incomplete", message, place, owner, rdtype, str(algorithm))
 
 
-@node_check("rrsig-over-delegation", "rrsig-over-glue", types=[NS])
+@node_check("rrsig-over-delegation", "rrsig-over-glue", types=[NS], beside=[RRSIG])
 def check_cut(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
     """At a delegation DS and NSEC are signed, not the NS and no address (RFC 4035 section 2.2)."""
-    if owner == scan.context.apex or RRSIG not in node:
+    if owner == scan.context.apex:
         return
     for rdata, _, position in node[RRSIG]:
         covered = rdata[0] << 8 | rdata[1]

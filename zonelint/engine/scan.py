@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from zonelint.checks import NODE_CHECKS
 from zonelint.checks.registry import NodeCheck, Scan
 from zonelint.checks.repeats import check_repeats
-from zonelint.checks.signatures import judge_node
+from zonelint.checks.signatures import SIGNED_AT_CUT, judge_node
 from zonelint.dnssec.nsec3 import nsec3_hash
 from zonelint.dnssec.verify import Verifier, ZoneKey
 from zonelint.names import key_from_wire, parent, wire_from_key
@@ -165,7 +165,10 @@ class Judge:
         if rrsigs:
             self.summary.signatures += len(rrsigs.rdatas)
         if self.verifier:
-            return judge_node(owner, wire, node, self.scan, self.verifier, self._standing(owner), self.summary)
+            standing = self._standing(owner)
+            if standing and rrsigs is None and not node.keys() & SIGNED_AT_CUT:
+                return ()  # a delegation without DS, or glue: most names of a registry's zone
+            return judge_node(owner, wire, node, self.scan, self.verifier, standing, self.summary)
         return tuple({rdata[0] << 8 | rdata[1]: None for rdata in rrsigs.rdatas}) if rrsigs else ()
 
     def _standing(self, owner: bytes) -> int:
@@ -184,7 +187,10 @@ class Judge:
     def _checks_for(self, order: tuple[int, ...]) -> list[NodeCheck]:
         checks = self._checks.get(order)
         if checks is None:
-            checks = [entry.check for entry in self._registered if entry.types.intersection(order)]
+            checks = [
+                entry.check for entry in self._registered
+                if entry.types.intersection(order) and entry.beside.issubset(order)
+            ]  # fmt: skip
             self._checks[order] = checks
         return checks
 

@@ -20,6 +20,7 @@ Convert = Callable[[bytes], bytes | None]
 _OCTET = {str(n).encode(): n for n in range(256)}
 _PLAIN_STRING = re.compile(rb'"([^"\\\n\r]{0,255})"')
 _MEMO = 1 << 14
+_LENGTH = [bytes((n,)) for n in range(64)]
 _simple = SIMPLE.fullmatch
 _unhex = binascii.unhexlify
 
@@ -72,7 +73,7 @@ class Memo(dict[bytes, "bytes | None"]):
 def _name_as_written(text: bytes) -> bytes | None:
     if len(text) > 253 or not _simple(text):
         return None
-    return b"".join([bytes((len(label),)) + label for label in text.split(b".")])
+    return b"".join([_LENGTH[len(label)] + label for label in text.split(b".")])
 
 
 def _name(text: bytes) -> bytes | None:
