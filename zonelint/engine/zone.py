@@ -125,7 +125,7 @@ def _scan_shards(job: Job, shards: list[Shard], jobs: int) -> list[Summary]:
     for number, summary in enumerate(_mapped([(job, [shard]) for shard in shards], jobs)):
         if number and summary.wants_ttl:
             summary = scan(job, [shards[number]], last_ttl)
-        last_ttl = summary.last_ttl if summary.last_ttl is not None else last_ttl
+        before, last_ttl = last_ttl, summary.last_ttl if summary.last_ttl is not None else last_ttl
         summaries.append(summary)
         following = shards[number + 1] if number + 1 < len(shards) else None
         if following and (summary.unclosed or summary.carried != (following.origin, following.default_ttl)):
@@ -135,7 +135,8 @@ def _scan_shards(job: Job, shards: list[Shard], jobs: int) -> list[Summary]:
                 summaries.pop()
             here = shards[number]
             origin, default = (here.origin, here.default_ttl) if summary.unclosed else summary.carried
-            summaries.append(scan(job, [Shard(start, shards[-1].end, origin, default)], last_ttl))
+            inherited = before if summary.unclosed else last_ttl
+            summaries.append(scan(job, [Shard(start, shards[-1].end, origin, default)], inherited))
             break
     if _spans(summaries):
         # the cuts that were confirmed stay, so that no process needs the whole text at once
