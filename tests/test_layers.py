@@ -18,7 +18,7 @@ ORDER = (
     {"zone"},
     {"dnssec"},
     {"keys"},
-    {"checks"},
+    {"checks", "rollover"},
     {"engine"},
     {"report"},
     {"cli"},
