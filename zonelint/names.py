@@ -13,6 +13,9 @@ import re
 SIMPLE = re.compile(rb"(?:[A-Za-z0-9_*/-]{1,63}\.)+")
 """Absolute names without escapes whose labels have legal lengths: most names there are."""
 
+SIMPLE_LABEL = re.compile(rb"[A-Za-z0-9_*/-]{1,63}")
+"""One label of such a name."""
+
 _DECIMAL = re.compile(rb"[0-9]{3}")
 _PLAIN = frozenset(range(0x21, 0x7F)) - frozenset(b'."\\;()@$')
 

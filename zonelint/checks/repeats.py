@@ -15,9 +15,6 @@ RULES = ("duplicate-record", "rrset-ttl-mismatch")
 
 def check_repeats(owner: bytes, rdtype: int, rrset: Rrset, scan: Scan) -> Iterator[Finding]:
     """Look for copies of a record and for differing TTLs (RFC 2181 sections 5 and 5.2)."""
-    # most RRsets of several records are in order, and this is called for each of them
-    if not rrset.duplicates and (rdtype == rdtypes.RRSIG or rrset.ttls.count(rrset.ttl) == len(rrset.ttls)):
-        return
     what = f"{text_from_key(owner)} {rdtypes.type_name(rdtype)}"
     # a zone transfer begins and ends with the SOA (RFC 5936 section 2.2)
     for ttl, position in rrset.duplicates:

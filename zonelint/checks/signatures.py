@@ -46,7 +46,11 @@ def judge_node(
     rrsigs = node.get(rdtypes.RRSIG)
     if rrsigs is not None:
         for i, rdata in enumerate(rrsigs.rdatas):
-            covers.setdefault(rdata[0] << 8 | rdata[1], []).append(i)
+            covered = rdata[0] << 8 | rdata[1]
+            if covered in covers:
+                covers[covered].append(i)
+            else:
+                covers[covered] = [i]
     every, labels = verifier.algorithms, label_count(owner)
     for rdtype, rrset in node.items():
         if rdtype == rdtypes.RRSIG:
@@ -57,7 +61,8 @@ def judge_node(
                 summary.unsigned.append((owner, rdtype, rrset.positions[0], rrsigs is None))
             continue
         rdatas = rrset.rdatas if len(rrset.rdatas) == 1 else sorted(rrset.rdatas)
-        valid, failed = set[int](), list[tuple[int, Head, Fault]]()
+        valid: set[int] = set()
+        failed: list[tuple[int, Head, Fault]] = []
         for i in indexes:
             head, fault = verifier.judge(wire, labels, rdtype, rrset.ttl, rdatas, rrsigs.rdatas[i])
             if fault is None:

@@ -15,6 +15,7 @@ from zonelint.source.split import HEAD
 from zonelint.source.text import Source, head_of
 
 _SOA = re.compile(rb"\bSOA\b|\bTYPE6\b", re.IGNORECASE)
+_ESCAPED_DOT = re.compile(rb"(?<!\\)(?:\\\\)*\\\.\Z")
 _SOA_RECORD = re.compile(
     rb"^[^;\n]*[ \t](?:SOA[ \t(]+[^\s;()]+[ \t]+[^\s;()]+|TYPE6[ \t]+\\#)[ \t\r\n]", re.IGNORECASE | re.MULTILINE
 )
@@ -63,7 +64,7 @@ def find_origin(source: Source, policy: IncludePolicy, option: str | None) -> Or
     owner, written, origin, rdclass = found
     if given is not None:
         return Origin(given, "option", initial, rdclass)
-    if written.endswith(b".") and not written.endswith(b"\\."):
+    if written.endswith(b".") and not _ESCAPED_DOT.search(written):
         # relative names in a file with an absolute SOA owner and no $ORIGIN belong to that zone
         return Origin(owner, "SOA owner", wire_from_key(owner), rdclass)
     told_by = "file name" if origin == initial else "$ORIGIN"

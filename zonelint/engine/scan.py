@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from zonelint.checks import NODE_CHECKS
 from zonelint.checks.registry import NodeCheck, Scan
@@ -102,6 +103,17 @@ def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]
     return (record for record in records if zlib.crc32(record[0]) % of == number)
 
 
+class _Shape(NamedTuple):
+    """What follows from the types at a name, for all names that have the same."""
+
+    checks: list[NodeCheck]
+    has_nsec3: bool
+    is_denial: bool
+    has_nsec: bool
+    is_bare: bool
+    pointing: tuple[int, ...]
+
+
 class Judge:
     """Judges the nodes of one part, and keeps what is the same for all of them."""
 
@@ -114,7 +126,7 @@ class Judge:
         ) if keys else None  # fmt: skip
         self._registered = NODE_CHECKS if check else []
         self._kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
-        self._checks: dict[tuple[int, ...], list[NodeCheck]] = {}
+        self._shapes: dict[tuple[int, ...], _Shape] = {}
         self._targets: dict[bytes, bytes | None] = {}
         self._apex_wire = wire_from_key(context.apex)
         self._depth = context.apex.count(b"\0") + 1
@@ -125,28 +137,34 @@ class Judge:
         summary, hashes = self.summary, bytearray()
         for owner, rdtype, rrset in self.part.repeated:
             summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, self.scan)]
+        shapes, kinds, nsec3 = self._shapes, self._kinds, self.context.nsec3
         for owner, node in self.part.nodes.items():
             order = tuple(node)
+            shape = shapes.get(order) or self._shape(order)
             wire = self._wire(owner)
-            covered = self._signatures(owner, wire, node)
-            for check in self._checks_for(order):
+            standing = self._standing(owner) if self.verifier else 0
+            if standing and shape.is_bare:
+                covered: tuple[int, ...] = ()  # a delegation without DS, or glue: most names of a registry's zone
+            else:
+                covered = self._signatures(owner, wire, node, standing)
+            for check in shape.checks:
                 summary.findings += [(owner, finding) for finding in check(owner, node, self.scan)]
             if self.context.digest:
                 content, made = digest_of(owner, node)
                 summary.digest += content
                 summary.made_digest += made
-            if rdtypes.NSEC3 in node:
+            if shape.has_nsec3:
                 self._hashed(owner, node[rdtypes.NSEC3])
-                if node.keys() <= DENIAL:
+                if shape.is_denial:
                     continue
-            if rdtypes.NSEC in node:
+            if shape.has_nsec:
                 self._links(owner, node[rdtypes.NSEC])
             summary.names.append(owner)
-            summary.kinds.append(self._kinds.setdefault((order, covered), len(self._kinds)))
+            summary.kinds.append(kinds.setdefault((order, covered), len(kinds)))
             summary.positions.extend([rrset.positions[0] for rrset in node.values()])
-            if self.context.nsec3:
-                hashes += nsec3_hash(wire, *self.context.nsec3)
-            for rdtype in node.keys() & _TARGET_AT:
+            if nsec3:
+                hashes += nsec3_hash(wire, *nsec3)
+            for rdtype in shape.pointing:
                 self._target(owner, rdtype, node[rdtype])
         summary.hashes, summary.kind_table = bytes(hashes), list(self._kinds)
         summary.apex = self.part.nodes.get(self.context.apex, {})
@@ -160,14 +178,11 @@ class Judge:
             return wire_from_key(owner)
         return b"%c%b%b" % (len(label), label, self._apex_wire)
 
-    def _signatures(self, owner: bytes, wire: bytes, node: Node) -> tuple[int, ...]:
+    def _signatures(self, owner: bytes, wire: bytes, node: Node, standing: int) -> tuple[int, ...]:
         rrsigs = node.get(rdtypes.RRSIG)
         if rrsigs:
             self.summary.signatures += len(rrsigs.rdatas)
         if self.verifier:
-            standing = self._standing(owner)
-            if standing and rrsigs is None and not node.keys() & SIGNED_AT_CUT:
-                return ()  # a delegation without DS, or glue: most names of a registry's zone
             return judge_node(owner, wire, node, self.scan, self.verifier, standing, self.summary)
         return tuple({rdata[0] << 8 | rdata[1]: None for rdata in rrsigs.rdatas}) if rrsigs else ()
 
@@ -184,21 +199,24 @@ class Judge:
                 above = parent(above)
         return 1 if owner in cuts else 0
 
-    def _checks_for(self, order: tuple[int, ...]) -> list[NodeCheck]:
-        checks = self._checks.get(order)
-        if checks is None:
-            checks = [
-                entry.check for entry in self._registered
-                if entry.types.intersection(order) and entry.beside.issubset(order)
-            ]  # fmt: skip
-            self._checks[order] = checks
-        return checks
+    def _shape(self, order: tuple[int, ...]) -> _Shape:
+        types = frozenset(order)
+        checks = [
+            entry.check for entry in self._registered
+            if entry.types.intersection(types) and entry.beside.issubset(types)
+        ]  # fmt: skip
+        shape = self._shapes[order] = _Shape(
+            checks, rdtypes.NSEC3 in types, types <= DENIAL, rdtypes.NSEC in types,
+            not types & SIGNED_AT_CUT and rdtypes.RRSIG not in types, tuple(types & _TARGET_AT.keys()),
+        )  # fmt: skip
+        return shape
 
     def _target(self, owner: bytes, rdtype: int, rrset: Rrset) -> None:
-        start = _TARGET_AT[rdtype]
-        for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
-            if not rdata.endswith(self._apex_wire):
+        start, apex_wire = _TARGET_AT[rdtype], self._apex_wire
+        for i, rdata in enumerate(rrset.rdatas):
+            if not rdata.endswith(apex_wire):
                 continue
+            position = rrset.positions[i]
             wire = rdata[start:]
             name = self._targets.get(wire)
             if name is None:

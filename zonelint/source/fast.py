@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Callable
 
-from zonelint.names import SIMPLE
+from zonelint.names import SIMPLE_LABEL
 from zonelint.source import rdata, rdtypes
 from zonelint.source.lexer import Token
 
@@ -21,7 +21,7 @@ _OCTET = {str(n).encode(): n for n in range(256)}
 _PLAIN_STRING = re.compile(rb'"([^"\\\n\r]{0,255})"')
 _MEMO = 1 << 14
 _LENGTH = [bytes((n,)) for n in range(64)]
-_simple = SIMPLE.fullmatch
+is_simple_label = SIMPLE_LABEL.fullmatch
 _unhex = binascii.unhexlify
 
 
@@ -70,14 +70,47 @@ class Memo(dict[bytes, "bytes | None"]):
         return value
 
 
-def _name_as_written(text: bytes) -> bytes | None:
-    if len(text) > 253 or not _simple(text):
-        return None
-    return b"".join([_LENGTH[len(label)] + label for label in text.split(b".")])
+class Wires(dict[bytes, "bytes | None"]):
+    """Wire forms of absolute names without escapes, by their text; None for names in any other form.
+
+    Names in a zone mostly differ in their first label only, so what is kept is the wire form of the rest.
+    """
+
+    def __missing__(self, text: bytes) -> bytes | None:
+        if not text:
+            return b"\0"
+        if len(self) > _MEMO:
+            self.clear()
+        value = self[text] = None if len(text) > 253 else self.of(text)
+        return value
+
+    def of(self, text: bytes) -> bytes | None:
+        """Give the wire form of a name, in the case as written; the name itself is not kept."""
+        label, dot, rest = text.partition(b".")
+        if not dot or not (label.isalnum() or is_simple_label(label)) or len(label) > 63:
+            return None
+        tail = self[rest]
+        return None if tail is None or len(tail) > 254 - len(label) else _LENGTH[len(label)] + label + tail
 
 
-def _name(text: bytes) -> bytes | None:
-    return _name_as_written(text.lower())
+class Keys(dict[bytes, "bytes | None"]):
+    """Keys (`zonelint.names`) of absolute names without escapes, as `Wires` has their wire forms."""
+
+    def __missing__(self, text: bytes) -> bytes | None:
+        if not text:
+            return b""
+        if len(self) > _MEMO:
+            self.clear()
+        value = self[text] = None if len(text) > 253 else self.of(text)
+        return value
+
+    def of(self, text: bytes) -> bytes | None:
+        """Give the key of a name; the name itself is not kept."""
+        label, dot, rest = text.partition(b".")
+        if not dot or not (label.isalnum() or is_simple_label(label)) or len(label) > 63:
+            return None
+        above = self[rest]
+        return None if above is None or len(above) > 253 - len(label) else b"%b%b\0" % (above, label.lower())
 
 
 def _general(rdtype: int) -> Convert:
@@ -110,12 +143,16 @@ class FastPath:
     """Converters by type mnemonic, with memos that live as long as the object: make one for each shard."""
 
     def __init__(self) -> None:
-        self._names = names = Memo(_name)
-        self._names_as_written = Memo(_name_as_written)
+        self._wires = wires = Wires()
         self._bitmaps = Memo(_bitmap)
         self._heads = Memo(_signature_head)
         self._params = Memo(_nsec3_fixed)
-        name = names.__getitem__
+        wire = wires.of
+
+        def name(text: bytes) -> bytes | None:
+            return wire(text.lower())
+
+        self._name = name
         self.table: dict[bytes, tuple[int, Convert]] = {
             b"A": (1, ipv4),
             b"AAAA": (28, ipv6),
@@ -132,7 +169,7 @@ class FastPath:
 
     def _mx(self, text: bytes) -> bytes | None:
         preference, _, exchange = text.partition(b" ")
-        target = self._names[exchange]
+        target = self._name(exchange)
         if target is None or not preference.isdigit() or len(preference) > 4:
             return None
         return int(preference).to_bytes(2, "big") + target
@@ -157,7 +194,7 @@ class FastPath:
 
     def _nsec(self, text: bytes) -> bytes | None:
         following, _, types = text.partition(b" ")
-        name = self._names_as_written[following]
+        name = self._wires.of(following)
         bits = self._bitmaps[types]
         return None if name is None or bits is None else name + bits
 

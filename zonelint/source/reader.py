@@ -20,7 +20,7 @@ from zonelint.names import (
     wire_from_text,
 )
 from zonelint.source import generate, rdata, rdtypes
-from zonelint.source.fast import Convert, FastPath
+from zonelint.source.fast import Convert, FastPath, Keys
 from zonelint.source.include import BadInclude, IncludePolicy
 from zonelint.source.lexer import LIMIT, Line, Token, read_line
 
@@ -124,6 +124,7 @@ class Reader:
         self._minimum: int | None = None
         self._limit, self._unclosed_count = LIMIT, 0
         self._origin: tuple[bytes, bytes] = b"", b""
+        self._keys = Keys()
 
     # --- the fast path -----------------------------------------------------------------------------------
 
@@ -135,16 +136,14 @@ class Reader:
         if self._apex is None or self._rdclass != 1:
             yield from self._slowly(0, len(self._text))
             return
-        table, owners, ttls = FastPath().table, dict[bytes, bytes | None](), dict[bytes, int]()
-        lookup, resume, at, state = table.get, 0, 0, self.state
-        owner = ttl = None
+        table, ttls = FastPath().table, dict[bytes, int]()
+        lookup, resume, at, state, apex, key_of = table.get, 0, 0, self.state, self._apex, self._keys.of
+        owner: bytes | None = None
+        last = b""
         for line in self._text.split(b"\n"):
             begin, at = at, at + len(line) + 1
             if begin < resume or line[:1] == b";":
                 continue
-            if len(self.problems) > FAULTS:
-                self._report("syntax-error", "too many faults: the text is not read from here on", begin, begin + 1)
-                return
             parts = line.split(None, 4)
             entry = None
             if len(parts) == 5 and parts[2] == b"IN":
@@ -153,7 +152,10 @@ class Reader:
                 parts = [*parts[:2], b"", parts[2], line.split(None, 3)[3]]
             if entry and line[0] == parts[0][0]:
                 name, written = parts[0], parts[1]
-                owner = owners[name] if name in owners else owners.setdefault(name, self._simple_owner(name))
+                if name != last:
+                    last, owner = name, key_of(name)
+                    if owner is not None and not owner.startswith(apex):
+                        owner = None
                 ttl = ttls.get(written)
                 if ttl is None and written.isdigit() and len(written) < 11 and int(written) <= MAX_TTL:
                     ttl = ttls[written] = int(written)
@@ -165,6 +167,9 @@ class Reader:
                         continue
             if not line or line.isspace():
                 continue
+            if len(self.problems) > FAULTS:
+                self._report("syntax-error", "too many faults: the text is not read from here on", begin, begin + 1)
+                return
             gathered = self._gather(line, begin, table)
             if gathered is None:
                 resume = yield from self._line(begin)
@@ -236,10 +241,8 @@ class Reader:
 
     def _simple_owner(self, name: bytes) -> bytes | None:
         """Give the key of an owner name that needs no further look; None sends its line to the general reader."""
-        if len(name) > 253 or not SIMPLE.fullmatch(name):
-            return None
-        key = simple_key(name)
-        return key if self._apex is not None and key.startswith(self._apex) else None
+        key = self._keys.of(name)
+        return key if key is not None and self._apex is not None and key.startswith(self._apex) else None
 
     # --- the general reader ------------------------------------------------------------------------------
 

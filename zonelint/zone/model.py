@@ -22,28 +22,24 @@ class Rrset:
         self.rdatas = [rdata]
         self.ttls = [ttl]
         self.positions = [position]
-        self.duplicates: list[tuple[int, int]] = []
+        self.duplicates: tuple[tuple[int, int], ...] = ()
 
-    def add(self, ttl: int, rdata: bytes, position: int) -> None:
-        """Add another record."""
-        self.rdatas.append(rdata)
-        self.ttls.append(ttl)
-        self.positions.append(position)
-
-    def settle(self) -> None:
-        """Take out the copies of records, once all are there."""
+    def settle(self) -> bool:
+        """Take out the copies of records, once all are there; tells whether there are any, or differing TTLs."""
         if len(set(self.rdatas)) == len(self.rdatas):
-            return
-        seen, kept = set[bytes](), list[int]()
+            return self.ttls.count(self.ttl) != len(self.ttls)
+        seen, kept, copies = set[bytes](), list[int](), list[tuple[int, int]]()
         for i, rdata in enumerate(self.rdatas):
             if rdata in seen:
-                self.duplicates.append((self.ttls[i], self.positions[i]))
+                copies.append((self.ttls[i], self.positions[i]))
             else:
                 seen.add(rdata)
                 kept.append(i)
+        self.duplicates = tuple(copies)
         self.rdatas = [self.rdatas[i] for i in kept]
         self.ttls = [self.ttls[i] for i in kept]
         self.positions = [self.positions[i] for i in kept]
+        return True
 
     def __iter__(self) -> Iterator[tuple[bytes, int, int]]:
         """Give RDATA, TTL and position of each record."""
@@ -61,7 +57,7 @@ DENIAL = frozenset({rdtypes.NSEC3, rdtypes.RRSIG})
 
 
 class Collected(NamedTuple):
-    """Records gathered into nodes: how many they were, the RRsets of more than one, and the last record.
+    """Records gathered into nodes: how many they were, the RRsets with copies or differing TTLs, and the last record.
 
     `last` is (owner, type, position).
     """
@@ -76,7 +72,7 @@ def collect(records: Iterable[Record]) -> Collected:
     """Gather records into nodes."""
     nodes: Nodes = {}
     last, node, count = None, Node(), 0
-    repeated: list[tuple[bytes, int, Rrset]] = []
+    several: list[tuple[bytes, int, Rrset]] = []
     owner, rdtype, position = b"", 0, 0
     for owner, rdtype, ttl, rdata, position in records:
         count += 1
@@ -92,10 +88,11 @@ def collect(records: Iterable[Record]) -> Collected:
             node[rdtype] = Rrset(ttl, rdata, position)
             continue
         if len(rrset.rdatas) == 1:
-            repeated.append((owner, rdtype, rrset))
-        rrset.add(ttl, rdata, position)
-    for _, _, rrset in repeated:
-        rrset.settle()
+            several.append((owner, rdtype, rrset))
+        rrset.rdatas.append(rdata)
+        rrset.ttls.append(ttl)
+        rrset.positions.append(position)
+    repeated = [entry for entry in several if entry[2].settle()]
     return Collected(nodes, count, repeated, (owner, rdtype, position) if count else None)
 
 
