@@ -87,7 +87,7 @@ def _scan_all(job: Job, look: Survey, origin: Origin, jobs: int) -> tuple[Contex
     size = job.source.size
     if size <= SMALL:
         return _scan_small(job, Shard(0, size, origin.initial, None))
-    shards = split(job.source, look, max(_SHARD_MIN, min(_SHARD_MAX, size // (jobs * 12))), origin.initial)
+    shards = split(job.source, look, max(_SHARD_MIN, min(_SHARD_MAX, size // (jobs * 32))), origin.initial)
     context = _learn_apex(job, shards, look)
     for _ in range(3):
         job = replace(job, context=context)
