@@ -58,7 +58,7 @@ NETWORK = {
 }
 
 HOMES = {
-    "yaml": {"catalogue"},
+    "yaml": {"catalogue", "keys", "rollover"},
     "typer": {"cli"},
     "rich": {"report", "cli"},
     "cryptography": {"dnssec", "keys"},

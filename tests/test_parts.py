@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from texts import SOUP, TEXT, examples
 
 from zonelint.engine import CheckOptions, check, origin, zone
-from zonelint.engine.scan import scan
 from zonelint.findings import Report
 from zonelint.source import split
 from zonelint.source.text import open_source
@@ -37,15 +36,15 @@ SIZES = (1, 200, 1000)
 def _cut(size: int, in_process: bool = True) -> Iterator[None]:
     """Cut zones into parts of a size; scan them one after the other, however many jobs are asked for."""
 
-    def mapped(tasks: Sequence[tuple[Any, ...]], _jobs: int) -> Iterator[Any]:
+    def mapped(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], _jobs: int) -> Iterator[Any]:
         for task in tasks:
-            yield scan(*task)
+            yield function(*task)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zone, "SMALL", 0)
-        patch.setattr(zone, "_SHARD_MIN", size)
-        patch.setattr(zone, "_SHARD_MAX", size)
-        patch.setattr(split, "HEAD", size)
+        patch.setattr(zone, "PIECE", size)
+        patch.setattr(zone, "_BATCH_MIN", size)
+        patch.setattr(zone, "_BATCH_MAX", size)
         patch.setattr(origin, "HEAD", size)
         if in_process:
             patch.setattr(zone, "_mapped", mapped)
@@ -211,7 +210,7 @@ def test_the_soa_comes_after_the_head(tmp_path: Path) -> None:
     """The word SOA in a bitmap or a comment is no SOA record: the whole text has to be searched then."""
     path = tmp_path / "zone"
     hosts = "".join(f"h{number:05}.example.test. 60 IN A 192.0.2.1\n" for number in range(2000))
-    assert len(hosts) > split.HEAD
+    assert len(hosts) > origin.HEAD
     head = "; the SOA comes last\nexample.test. 60 IN NSEC h00000.example.test. NS SOA NSEC\n"
     path.write_text(head + hosts + "example.test. 60 IN SOA ns1.example.test. h.example.test. 1 7200 3600 1209600 60\n")
     judged = check([str(path)], CheckOptions(at=(AT,))).zones[0]

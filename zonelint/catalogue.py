@@ -17,6 +17,9 @@ from typing import Any
 from zonelint.findings import Severity
 
 CERTAINTIES = frozenset({"certain", "likely", "heuristic"})
+DATA = frozenset({"tables", "rollovers"})
+"""The folders that hold no rules."""
+
 SCOPES = frozenset({"source", "record", "rrset", "name", "zone", "keys", "revision"})
 NEEDS = frozenset({"time", "keys", "parent", "previous"})
 
@@ -78,7 +81,7 @@ def rules() -> dict[str, Rule]:
     Reading all the files takes longer than checking a small zone: where a few rules do, ask `rule` for them.
     """
     top = root()
-    found = [load_rule(path) for path in top.glob("*/*.yaml") if path.parent.name != "tables"]
+    found = [load_rule(path) for path in top.glob("*/*.yaml") if path.parent.name not in DATA]
     found.sort(key=lambda each: each.code)
     catalogue = {each.id: each for each in found}
     if len(catalogue) != len(found) or len(_by_code(catalogue)) != len(found):
@@ -128,6 +131,16 @@ def option(rule_id: str, name: str) -> Any:
 def table(name: str) -> Any:
     """Give the contents of `tables/NAME.yaml`, shared by all callers; raises `CatalogueError`."""
     return _load(root() / "tables" / f"{name}.yaml")
+
+
+@cache
+def rollovers() -> dict[str, Any]:
+    """Give the contents of each file of `rollovers/` by the name of the file, in that order; shared by all callers.
+
+    Raises `CatalogueError`. What the fields mean is the business of `zonelint.rollover.methods`.
+    """
+    paths = (root() / "rollovers").glob("*.yaml")
+    return {path.stem: _load(path) for path in sorted(paths, key=lambda path: path.stem)}
 
 
 def load_rule(path: Path) -> Rule:
@@ -211,7 +224,7 @@ def _by_id(name: str) -> Rule | None:
     # the name may come from the command line, and goes into a pattern
     if not _ID.fullmatch(name):
         return None
-    paths = [path for path in root().glob(f"*/{name}.yaml") if path.parent.name != "tables"]
+    paths = [path for path in root().glob(f"*/{name}.yaml") if path.parent.name not in DATA]
     if len(paths) > 1:
         raise CatalogueError(f"{paths[1]}: the rule is described in {paths[0]} already")
     return load_rule(paths[0]) if paths else None

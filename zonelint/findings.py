@@ -107,7 +107,8 @@ class NotRun:
 class ZoneReport:
     """All that was found in one zone.
 
-    `origin_from` says what named the origin: `option`, `SOA owner`, `$ORIGIN` or `file name`.
+    `origin_from` says what named the origin: `option`, `SOA owner`, `$ORIGIN` or `file name`. `summary` is what
+    reports for people say in the end in place of the counts, for what is no zone file.
     """
 
     file: str
@@ -121,6 +122,7 @@ class ZoneReport:
     seconds: float = 0.0
     findings: list[Located] = field(default_factory=list)
     not_run: list[NotRun] = field(default_factory=list)
+    summary: str = ""
 
 
 @dataclass(slots=True)
@@ -128,13 +130,14 @@ class Report:
     """The outcome of a run: zones in the order given, and faults that kept a file from being judged.
 
     `at` holds the reference times, in seconds since 1970 UTC. `failures` are messages about input that
-    could not be read at all (file name first). `exit_status` is set by the engine, and only there.
+    could not be read at all (file name first), `remarks` are about the run itself and change nothing. `exit_status` is set by the engine, and only there.
     """
 
     at: tuple[int, ...]
     zones: list[ZoneReport] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     exit_status: int = 0
 
     def count(self, severity: Severity) -> int:

@@ -10,10 +10,12 @@ from typing import Annotated
 import typer
 
 from zonelint import __version__
+from zonelint.cli.cache import cache
 from zonelint.cli.check import check
 from zonelint.cli.explain import explain
 from zonelint.cli.lean import LeanCommand, LeanGroup
 from zonelint.cli.output import complain, emit
+from zonelint.cli.rollover import app as rollover
 from zonelint.cli.rules import rules
 
 # completion and pretty tracebacks cost start-up time in every run
@@ -28,6 +30,8 @@ app = typer.Typer(
 )
 for _command in (check, rules, explain):
     app.command(cls=LeanCommand)(_command)
+app.add_typer(rollover)
+app.add_typer(cache, name="cache")
 
 
 def _show_version(wanted: bool) -> None:

@@ -66,6 +66,9 @@ def check(
         str | None,
         typer.Option("--jobs", "-j", metavar="N", help="Processes for a large file; one per core."),
     ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Neither use nor keep what earlier runs have verified.")
+    ] = False,
     allow_include: Annotated[
         list[str] | None,
         typer.Option(metavar="DIR", help="Also allow $INCLUDE from this folder; repeatable."),
@@ -127,6 +130,7 @@ def check(
         ignore=ignored,
         fail_on=Severity[fail_on],
         jobs=None if jobs is None else int(jobs),
+        cache=None if no_cache else _cache_directory,
     )
     try:
         report = engine.check(paths, options)
@@ -136,6 +140,8 @@ def check(
         # with every report in a file, the reason for status 2 must still reach whoever looks
         for failure in report.failures:
             complain(failure)
+    for remark in report.remarks:
+        complain(remark)
     # a file that cannot be written must not cost the report that can be
     for name, target in sorted(targets, key=lambda each: each[1] != ""):
         if target:
@@ -144,6 +150,12 @@ def check(
             painted = wants_color(color, sys.stdout, os.environ)
             emit(writer(name)(report, ReportOptions(painted, width(), every, quiet)))
     raise typer.Exit(report.exit_status)
+
+
+def _cache_directory() -> str:
+    from zonelint.engine.cache import directory
+
+    return directory(os.environ)
 
 
 def _refuse_empty(paths: list[str], **options: str | list[str] | None) -> None:

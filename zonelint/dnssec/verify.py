@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
+from hashlib import blake2b
 
 from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
 from zonelint.names import key_from_wire, labels_from_wire, wire_from_key
 
 _DNSKEY, _MEMO = 48, 1 << 14
+
+PROOF = 20
+"""Octets of the name of a verified signature."""
+
+Proofs = Container[bytes]
+"""Signatures known to be valid, by what `proof_of` calls them."""
 
 Use = tuple[int, bool]
 """The number of a key, and whether what it signs is the DNSKEY RRset."""
@@ -41,6 +48,10 @@ class ZoneKey:
     verify: Verify | None = None
     problem: str = ""
     malformed: bool = False
+    identity: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.identity = blake2b(self.rdata, digest_size=32).digest()
 
     @classmethod
     def load(cls, rdata: bytes) -> ZoneKey:
@@ -106,21 +117,43 @@ class Verifier:
     `at` are the reference times, in seconds since 1970, `horizon` how many seconds before its end a signature
     is said to expire soon, `lifetime` how many seconds it may be valid for. `algorithms` are those that must
     sign every RRset (RFC 6840 section 5.11). `uses` counts the valid signatures by the key that made them,
-    `claims` those that are not valid by the keys they name.
+    `claims` those that are not valid by the keys they name. Given `proofs`, signatures among them are not verified
+    again, and `proved` collects those of all valid ones.
     """
 
     def __init__(
-        self, apex: bytes, keys: Sequence[ZoneKey], at: Sequence[int], horizon: int, lifetime: int, rdclass: int = 1
-    ) -> None:
+        self, apex: bytes, keys: Sequence[ZoneKey], at: Sequence[int], horizon: int, lifetime: int, rdclass: int = 1,
+        proofs: Proofs | None = None,
+    ) -> None:  # fmt: skip
         self.keys, self._apex, self._at, self._horizon, self._lifetime = keys, apex, at, horizon, lifetime
         self._rdclass = rdclass.to_bytes(2, "big")
         self.algorithms = frozenset(key.algorithm for key in keys if key.is_usable)
         self._apex_wire = wire_from_key(apex)
         self._prefix = 18 + len(self._apex_wire)
         self._heads: dict[bytes, Head] = {}
+        self._every_head: dict[bytes, Head] = {}
+        self._proofs, self._is_whole = proofs, True
+        self.proved: list[bytes] = []
         self._fixed: dict[tuple[int, int], bytes] = {}
         self.uses: dict[Use, int] = {}
         self.claims: dict[Use, int] = {}
+
+    def begin(self) -> None:
+        """Forget what is counted of one part of the zone: `uses`, `claims`, `proved` and the span of `sure_between`."""
+        self.uses, self.claims, self.proved, self._heads, self._is_whole = {}, {}, [], {}, True
+
+    def sure_between(self) -> tuple[int, int]:
+        """Give the times between which no signature judged since `begin` changes its standing, in seconds since 1970.
+
+        The second is that of the first one to expire, less the horizon. Both are 0 where there are too many to tell.
+        """
+        if not self._is_whole:
+            return 0, 0
+        near, since, until = self._at[0], 0, 1 << 62
+        for head in self._heads.values():
+            since = max(since, near + ((head.inception - near + 2**31) % 2**32 - 2**31))
+            until = min(until, near + ((head.expiration - near + 2**31) % 2**32 - 2**31))
+        return since, until - self._horizon
 
     def head(self, rdata: bytes) -> tuple[Head, int]:
         """Give the head of an RRSIG's RDATA and the offset at which its signature begins."""
@@ -130,9 +163,15 @@ class Verifier:
         prefix = rdata[:end]
         head = self._heads.get(prefix)
         if head is None:
+            head = self._every_head.get(prefix)
+            if head is None:
+                if len(self._every_head) > _MEMO:
+                    self._every_head.clear()
+                head = self._every_head[prefix] = self._read(prefix)
             if len(self._heads) > _MEMO:
                 self._heads.clear()
-            head = self._heads[prefix] = self._read(prefix)
+                self._is_whole = False
+            self._heads[prefix] = head
         return head, end
 
     def _read(self, prefix: bytes) -> Head:
@@ -207,12 +246,30 @@ class Verifier:
         for rdata in rdatas:
             data += lead + len(rdata).to_bytes(2, "big") + rdata
         for number in head.keys:
-            verify = self.keys[number].verify
-            if verify is not None and verify(signature, data):
+            if self._verifies(self.keys[number], signature, data):
                 use = number, rdtype == _DNSKEY
                 self.uses[use] = self.uses.get(use, 0) + 1
                 return None
         return Fault.bogus
+
+    def _verifies(self, key: ZoneKey, signature: bytes, data: bytes) -> bool:
+        verify = key.verify
+        if verify is None:
+            return False
+        if self._proofs is None:
+            return verify(signature, data)
+        proof = proof_of(key.identity, signature, data)
+        if proof not in self._proofs and not verify(signature, data):
+            return False
+        self.proved.append(proof)
+        return True
+
+
+def proof_of(identity: bytes, signature: bytes, data: bytes) -> bytes:
+    """Name the fact that a key has made a signature over some octets; `identity` is the digest of the key's RDATA."""
+    # the length keeps octets from passing between signature and data
+    return blake2b(b"%b%c%c%b%b" % (identity, len(signature) >> 8, len(signature) & 255, signature, data),
+                   digest_size=PROOF).digest()  # fmt: skip
 
 
 def rsa_bits(key: ZoneKey) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from zonelint.findings import Severity
@@ -16,7 +17,8 @@ class CheckOptions:
     """The options of `zonelint check`.
 
     `at` holds the reference times in seconds since 1970 UTC and `horizon` seconds; `select` (None for all) and `ignore`
-    hold rule ids; `jobs` is the number of processes, None for one a core.
+    hold rule ids; `jobs` is the number of processes, None for one a core; `cache` tells the directory of what earlier
+    runs have found out and is asked for large zones only; None for none.
     """
 
     at: tuple[int, ...]
@@ -31,6 +33,7 @@ class CheckOptions:
     ignore: frozenset[str] = frozenset()
     fail_on: Severity = Severity.error
     jobs: int | None = None
+    cache: Callable[[], str] | None = None
 
     def wants(self, rule: str) -> bool:
         """Tell whether findings of a rule are reported."""

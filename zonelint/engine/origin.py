@@ -11,10 +11,12 @@ from zonelint.names import BadName, key_from_text, wire_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
 from zonelint.source.reader import Files, Reader, State
-from zonelint.source.split import HEAD
 from zonelint.source.text import Source, head_of
 
 _SOA = re.compile(rb"\bSOA\b|\bTYPE6\b", re.IGNORECASE)
+HEAD = 1 << 16
+"""Octets of a text in which its SOA is looked for first."""
+
 _ESCAPED_DOT = re.compile(rb"(?<!\\)(?:\\\\)*\\\.\Z")
 _SOA_RECORD = re.compile(
     rb"^[^;\n]*[ \t](?:SOA[ \t(]+[^\s;()]+[ \t]+[^\s;()]+|TYPE6[ \t]+\\#)[ \t\r\n]", re.IGNORECASE | re.MULTILINE

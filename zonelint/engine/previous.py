@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from zonelint.checks.inputs import Previous
 from zonelint.engine.options import CheckOptions, UsageError
@@ -27,7 +28,9 @@ class NoPrevious(Exception):
     """There is no earlier version; the text says why."""
 
 
-def read_previous(options: CheckOptions, source: Source, apex: bytes, context: Context, jobs: int) -> Previous:
+def read_previous(
+    options: CheckOptions, source: Source, apex: bytes, context: Context, jobs: int, cache: Path | None = None
+) -> Previous:
     """Read the earlier version of a zone.
 
     Raises `NoPrevious` when there is none, `Unreadable` when it is there and cannot be used, and `UsageError` when it
@@ -49,7 +52,7 @@ def read_previous(options: CheckOptions, source: Source, apex: bytes, context: C
     else:
         raise NoPrevious("no previous version (--previous FILE or --since REV)")
     plain = replace(context, keys=(), nsec3=None, soa=None, digest=True)
-    judged = judge(old, plain, policy, text_from_key(apex), jobs, verify=False)
+    judged = judge(old, plain, policy, text_from_key(apex), jobs, verify=False, cache=cache)
     if any(finding.rule.startswith("include-") for finding in judged.findings):
         raise NoPrevious(f"{old.name} includes a file that could not be read")
     soa = judged.index.apex.get(rdtypes.SOA)

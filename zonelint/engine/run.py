@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from zonelint import catalogue
 from zonelint.checks import KEY_FILE_RULES, PARENT_RULES
@@ -27,6 +28,9 @@ from zonelint.zone.context import Context
 
 _UNREAD = frozenset({"rdata-invalid", "name-invalid", "syntax-error"})
 _FOLLOW_TYPE = frozenset({"rrsig-bogus", "rrsig-without-rrset"})
+WORTHWHILE = 1 << 16
+"""Octets from which on it pays to look into the cache."""
+
 _FOLLOW_OWNER = frozenset({"nsec-bitmap-wrong", "nsec3-bitmap-wrong", "nsec-unexpected"})
 
 
@@ -59,7 +63,7 @@ def _check_all(paths: Sequence[str], options: CheckOptions, report: Report) -> N
                 report.skipped.append(path)
                 continue
             source = open_source(path)
-            report.zones.append(_check_one(source, options, report.failures))
+            report.zones.append(_check_one(source, options, report))
         except Unreadable as fault:
             report.failures.append(str(fault))
         except MemoryError:
@@ -94,22 +98,37 @@ def _files(paths: Sequence[str], report: Report) -> Iterator[tuple[str, bool]]:
                     yield full, False
 
 
-def _check_one(source: Source, options: CheckOptions, failures: list[str]) -> ZoneReport:
+def _cache(options: CheckOptions, source: Source, whole: Report) -> Path | None:
+    """Give the cache directory for a zone that is worth it; None where there is none that can be trusted."""
+    if options.cache is None or source.size < WORTHWHILE:
+        return None
+    from zonelint.engine.cache import Refused, opened
+
+    try:
+        return opened(options.cache())
+    except Refused as reason:
+        remark = f"cache not used: {reason}"
+        if remark not in whole.remarks:
+            whole.remarks.append(remark)
+        return None
+
+
+def _check_one(source: Source, options: CheckOptions, whole: Report) -> ZoneReport:
     started = time.perf_counter()
     if holds_private_key(source.read(0, 4096)):
         raise Unreadable(f"{source.name}: holds a private key, not a zone")
-    jobs = options.jobs or cores()
+    jobs, cache = options.jobs or cores(), _cache(options, source, whole)
     wants_previous = options.previous is not None or options.since is not None
     context = Context(
         b"", at=options.at, horizon=options.horizon, digest=wants_previous,
         lifetime=catalogue.option("rrsig-validity-too-long", "max"),
     )  # fmt: skip
     policy = IncludePolicy.for_zone(source.path, options.allow_include)
-    judged = judge(source, context, policy, options.origin, jobs)
+    judged = judge(source, context, policy, options.origin, jobs, cache=cache)
     index = judged.index
     report = ZoneReport(source.name, text_from_key(index.context.apex), judged.origin.told_by)
     findings = list(judged.findings)
-    findings += _whole(judged, source, options, jobs, report, failures)
+    findings += _whole(judged, source, options, jobs, cache, report, whole.failures)
     if isinstance(source, File):
         source.verify_unchanged()
     soa = index.apex.get(rdtypes.SOA)
@@ -119,20 +138,26 @@ def _check_one(source: Source, options: CheckOptions, failures: list[str]) -> Zo
     # what kept a zone from being judged is said whatever was selected: such a zone never passes
     unjudged = {"soa-missing"} if judged.is_text else {"binary-data"}
     wanted = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in unjudged)
-    report.findings = _located(wanted, report.origin, source)
+    report.findings = located(wanted, report.origin, source)
     report.seconds = time.perf_counter() - started
     return report
 
 
 def _whole(
-    judged: Judged, source: Source, options: CheckOptions, jobs: int, report: ZoneReport, failures: list[str]
+    judged: Judged,
+    source: Source,
+    options: CheckOptions,
+    jobs: int,
+    cache: Path | None,
+    report: ZoneReport,
+    failures: list[str],
 ) -> Iterator[Finding]:
     index = judged.index
     apex, keys, previous, ds = index.context.apex, zone_keys(index.context), None, None
     try:
         if not judged.is_text or not judged.origin.has_soa:
             raise NoPrevious("the zone itself could not be judged")
-        previous = read_previous(options, source, apex, index.context, jobs)
+        previous = read_previous(options, source, apex, index.context, jobs, cache)
     except (NoPrevious, Unreadable) as reason:
         if isinstance(reason, Unreadable):
             failures.append(str(reason))
@@ -187,8 +212,11 @@ def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:
 # --- places ------------------------------------------------------------------------------------------------
 
 
-def _located(findings: Iterable[Finding], zone: str, source: Source) -> list[Located]:
-    """Give findings their severity and their line and column, in the order of the text."""
+def located(findings: Iterable[Finding], zone: str, source: Source) -> list[Located]:
+    """Give findings their severity and their line and column, in the order of the text.
+
+    Places in `source` are looked up there, those in other files by opening them. What may be a private key is left out.
+    """
     findings = list(dict.fromkeys(findings))
     severities = {rule: catalogue.rule(rule).severity for rule in {finding.rule for finding in findings}}
     places: dict[str, list[Place]] = {}

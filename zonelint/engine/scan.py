@@ -12,9 +12,10 @@ from zonelint.checks.registry import NodeCheck, Scan
 from zonelint.checks.repeats import check_repeats
 from zonelint.checks.signatures import SIGNED_AT_CUT, judge_node
 from zonelint.dnssec.nsec3 import nsec3_hash
-from zonelint.dnssec.verify import Verifier, ZoneKey
+from zonelint.dnssec.verify import Proofs, Verifier, ZoneKey
 from zonelint.names import key_from_wire, parent, wire_from_key
 from zonelint.source import rdtypes
+from zonelint.source.fast import FastPath
 from zonelint.source.include import IncludePolicy
 from zonelint.source.rdata import base32hex
 from zonelint.source.reader import Files, Reader, Record, State
@@ -62,41 +63,68 @@ class Part:
     summary: Summary
 
 
-def read(job: Job, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Part:
-    """Read shards that follow each other into nodes.
+class Scanner:
+    """Reads and judges parts of one zone, one after the other; keeps what is the same for all of them.
 
-    `before` is the last TTL written before them, None if there was none, `UNKNOWN` if that is not known yet. Of a
-    job that has a share only the records of its owner names are kept, and only the first share keeps the faults of
-    the text.
+    With `proofs` the signatures among them are taken as verified (`zonelint.dnssec.verify`).
     """
-    files, summary = Files([job.source.name]), Summary()
-    records = _records(job, shards, files, summary, before)
-    nodes, summary.records, repeated, summary.last = collect(_shared(records, *job.share) if job.share else records)
-    if job.share and job.share[0]:
-        summary.findings.clear()
-    summary.files = files.names
-    return Part(nodes, repeated, files, summary)
 
+    def __init__(self, job: Job, proofs: Proofs | None = None) -> None:
+        self.job, self._proofs = job, proofs
+        self._fast = FastPath()
+        self._judge: Judge | None = None
 
-def _records(
-    job: Job, shards: Sequence[Shard], files: Files, summary: Summary, before: int | None
-) -> Iterator[Record]:
-    if not shards[0].start:
-        before = None
-    for shard in shards:
-        known = before != UNKNOWN
-        state = State(shard.origin, shard.default_ttl, before if known else None)
-        reader = Reader(
-            job.source.read(shard.start, shard.end), files, state, job.policy,
-            apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
-            is_first=known,
-        )  # fmt: skip
-        yield from reader.records()
-        summary.findings += [(None, finding) for finding in reader.problems]
-        summary.unclosed, summary.wants_ttl = reader.unclosed, state.wants_ttl
-        summary.carried, summary.last_ttl = state.carried(), state.last_ttl
-        if known or state.last_ttl is not None:
-            before = state.last_ttl
+    def read(self, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Part:
+        """Read shards that follow each other into nodes.
+
+        `before` is the last TTL written before them, None if there was none, `UNKNOWN` if that is not known yet. Of
+        a job that has a share only the records of its owner names are kept, and only the first share keeps the
+        faults of the text.
+        """
+        job = self.job
+        files, summary = Files([job.source.name]), Summary()
+        records = self._records(shards, files, summary, before)
+        nodes, summary.records, repeated, summary.last = collect(_shared(records, *job.share) if job.share else records)
+        if job.share and job.share[0]:
+            summary.findings.clear()
+        summary.files = files.names
+        return Part(nodes, repeated, files, summary)
+
+    def judge(self, part: Part, context: Context) -> Summary:
+        """Judge the nodes of a part; gives its summary."""
+        if self._judge is None or self._judge.context != context:
+            self._judge = Judge(context, check=self.job.check, proofs=self._proofs)
+        return self._judge.run(part)
+
+    def scan(self, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Summary:
+        """Read and judge shards of a zone whose apex is known; `before` as for `read`."""
+        return self.judge(self.read(shards, before), self.job.context)
+
+    @property
+    def verifier(self) -> Verifier | None:
+        """What verified the signatures of the last part; None where there was nothing to verify with."""
+        return self._judge.verifier if self._judge else None
+
+    def _records(
+        self, shards: Sequence[Shard], files: Files, summary: Summary, before: int | None
+    ) -> Iterator[Record]:
+        job = self.job
+        if not shards[0].start:
+            before = None
+        for shard in shards:
+            known = before != UNKNOWN
+            state = State(shard.origin, shard.default_ttl, before if known else None)
+            reader = Reader(
+                job.source.read(shard.start, shard.end), files, state, job.policy,
+                apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
+                is_first=known, fast=self._fast,
+            )  # fmt: skip
+            yield from reader.records()
+            summary.findings += [(None, finding) for finding in reader.problems]
+            summary.unclosed, summary.wants_ttl = reader.unclosed, state.wants_ttl
+            summary.carried, summary.last_ttl = state.carried(), state.last_ttl
+            if known or state.last_ttl is not None:
+                before = state.last_ttl
 
 
 def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]:
@@ -115,30 +143,35 @@ class _Shape(NamedTuple):
 
 
 class Judge:
-    """Judges the nodes of one part, and keeps what is the same for all of them."""
+    """Judges the nodes of the parts of a zone, and keeps what is the same for all of them."""
 
-    def __init__(self, part: Part, context: Context, *, check: bool = True) -> None:
-        self.part, self.context, self.summary = part, context, part.summary
-        self.scan = Scan(context, part.files)
+    def __init__(self, context: Context, *, check: bool = True, proofs: Proofs | None = None) -> None:
+        self.context = context
         keys = [ZoneKey.load(rdata) for rdata in context.keys]
         self.verifier = Verifier(
-            context.apex, keys, context.at, context.horizon, context.lifetime, context.rdclass
+            context.apex, keys, context.at, context.horizon, context.lifetime, context.rdclass, proofs
         ) if keys else None  # fmt: skip
         self._registered = NODE_CHECKS if check else []
-        self._kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
         self._shapes: dict[tuple[int, ...], _Shape] = {}
-        self._targets: dict[bytes, bytes | None] = {}
         self._apex_wire = wire_from_key(context.apex)
         self._depth = context.apex.count(b"\0") + 1
-        self._cuts = {owner for owner, node in part.nodes.items() if is_cut(owner, context.apex, node)}
 
-    def run(self) -> Summary:
-        """Judge every node; gives the summary of the part."""
+    def _begin(self, part: Part) -> None:
+        self.summary, self.scan = part.summary, Scan(self.context, part.files)
+        self._targets: dict[bytes, bytes | None] = {}
+        self._cuts = {owner for owner, node in part.nodes.items() if is_cut(owner, self.context.apex, node)}
+        if self.verifier:
+            self.verifier.begin()
+
+    def run(self, part: Part) -> Summary:
+        """Judge every node of a part; gives its summary."""
+        self._begin(part)
         summary, hashes = self.summary, bytearray()
-        for owner, rdtype, rrset in self.part.repeated:
+        for owner, rdtype, rrset in part.repeated:
             summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, self.scan)]
-        shapes, kinds, nsec3 = self._shapes, self._kinds, self.context.nsec3
-        for owner, node in self.part.nodes.items():
+        shapes, nsec3 = self._shapes, self.context.nsec3
+        kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+        for owner, node in part.nodes.items():
             order = tuple(node)
             shape = shapes.get(order) or self._shape(order)
             wire = self._wire(owner)
@@ -166,8 +199,8 @@ class Judge:
                 hashes += nsec3_hash(wire, *nsec3)
             for rdtype in shape.pointing:
                 self._target(owner, rdtype, node[rdtype])
-        summary.hashes, summary.kind_table = bytes(hashes), list(self._kinds)
-        summary.apex = self.part.nodes.get(self.context.apex, {})
+        summary.hashes, summary.kind_table = bytes(hashes), list(kinds)
+        summary.apex = part.nodes.get(self.context.apex, {})
         if self.verifier:
             summary.uses, summary.claims = self.verifier.uses, self.verifier.claims
         return summary
@@ -242,5 +275,5 @@ class Judge:
 
 
 def scan(job: Job, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Summary:
-    """Read and judge shards of a zone whose apex is known; `before` as for `read`."""
-    return Judge(read(job, shards, before), job.context, check=job.check).run()
+    """Read and judge shards of a zone whose apex is known; `before` as for `Scanner.read`."""
+    return Scanner(job).scan(shards, before)

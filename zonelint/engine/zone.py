@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from zonelint.checks import ZONE_CHECKS
 from zonelint.checks.inputs import Inputs
 from zonelint.dnssec.verify import ZoneKey
 from zonelint.engine.origin import Origin, find_origin
-from zonelint.engine.scan import Job, Judge, read, scan
+from zonelint.engine.scan import Job, Scanner, scan
 from zonelint.findings import Finding, Place
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
@@ -23,10 +25,18 @@ from zonelint.zone.index import ZoneIndex, merge
 from zonelint.zone.model import Node
 from zonelint.zone.summary import Summary
 
+if TYPE_CHECKING:
+    from zonelint.engine.cache import Shelf
+    from zonelint.engine.pieces import Pieces
+
 SMALL = 1 << 20
 """Octets up to which a zone is scanned in this process, in one part."""
 
-_SHARD_MIN, _SHARD_MAX = 1 << 18, 1 << 21
+PIECE = 1 << 14
+"""Octets of a piece of a large zone, about: what is recalled or scanned as a whole."""
+
+_BATCH_MIN, _BATCH_MAX = 1 << 18, 1 << 21
+T = TypeVar("T")
 _RRSIG_ONLY = (rdtypes.RRSIG,)
 
 
@@ -41,11 +51,19 @@ class Judged:
 
 
 def judge(
-    source: Source, context: Context, policy: IncludePolicy, option: str | None, jobs: int, *, verify: bool = True
+    source: Source,
+    context: Context,
+    policy: IncludePolicy,
+    option: str | None,
+    jobs: int,
+    *,
+    verify: bool = True,
+    cache: Path | None = None,
 ) -> Judged:
     """Read a zone whole and judge its records; the apex facts of `context` are filled in from the text.
 
-    `verify` says whether signatures are judged too. Raises `Unreadable`, and `UsageError` for a bad origin.
+    `verify` says whether signatures are judged too, `cache` is the directory of what earlier runs found out. Raises
+    `Unreadable`, and `UsageError` for a bad origin.
     """
     look = survey(source)
     if look.nul is not None:
@@ -59,7 +77,7 @@ def judge(
     apex = origin.apex if origin.has_soa else b""
     sure = origin.has_soa
     job = Job(source, replace(context, apex=apex, rdclass=origin.rdclass), policy, verify and sure, check=sure)
-    context, summaries = _scan_all(job, look, origin, jobs)
+    context, summaries = _scan_all(job, look, origin, jobs, cache if sure else None)
     index, found = merge(context, summaries)
     findings = [finding for _, finding in found]
     findings += _transfer(source, index)
@@ -83,32 +101,57 @@ def zone_keys(context: Context) -> Sequence[ZoneKey]:
 # --- the parts ---------------------------------------------------------------------------------------------
 
 
-def _scan_all(job: Job, look: Survey, origin: Origin, jobs: int) -> tuple[Context, list[Summary]]:
+def _scan_all(
+    job: Job, look: Survey, origin: Origin, jobs: int, cache: Path | None
+) -> tuple[Context, list[Summary]]:
     size = job.source.size
-    if size <= SMALL:
+    if size <= SMALL and cache is None:
         return _scan_small(job, Shard(0, size, origin.initial, None))
-    shards = split(job.source, look, max(_SHARD_MIN, min(_SHARD_MAX, size // (jobs * 32))), origin.initial)
+    # neither is worth its time for a small zone
+    from zonelint.engine.cache import Shelf
+    from zonelint.engine.pieces import Pieces
+
+    shelf = Shelf(cache, repr((job.context.apex, job.verify, job.context.digest)).encode()) if cache else None
+    if size <= SMALL:
+        return _recall_small(Pieces(job, shelf), Shard(0, size, origin.initial, None), shelf)
+    shards = split(job.source, look, PIECE, origin.initial)
     context = _learn_apex(job, shards, look)
     for _ in range(3):
         job = replace(job, context=context)
-        summaries = _scan_shards(job, shards, jobs)
+        summaries = _scan_shards(Pieces(job, shelf), shards, jobs)
         true = job.informed({context.apex: _apex_of(summaries)})
         if true.apex_facts() == context.apex_facts():
+            if shelf:
+                shelf.close()
             return context, summaries
         context = true
     return _scan_small(job, Shard(0, size, origin.initial, None))
 
 
 def _scan_small(job: Job, shard: Shard) -> tuple[Context, list[Summary]]:
-    part = read(job, [shard])
+    scanner = Scanner(job)
+    part = scanner.read([shard])
     context = job.informed(part.nodes)
-    return context, [Judge(part, context, check=job.check).run()]
+    return context, [scanner.judge(part, context)]
+
+
+def _recall_small(pieces: Pieces, shard: Shard, shelf: Shelf | None) -> tuple[Context, list[Summary]]:
+    job, summary = pieces.job, pieces.recall(shard)
+    if summary is None:
+        pieces.prepare()
+        scanner = pieces.scanner()
+        part = scanner.read([shard])
+        summary = pieces.keep(shard, scanner.judge(part, job.informed(part.nodes)), scanner)
+    if shelf:
+        shelf.close()
+    return job.informed({job.context.apex: summary.apex}), [summary]
 
 
 def _learn_apex(job: Job, shards: list[Shard], look: Survey) -> Context:
     """Read the shards that hold records of the apex, to know keys and denial before the scan; a guess to confirm."""
     wanted = {0} | {i for i, s in enumerate(shards) if any(s.start <= at < s.end for at in look.apex_records)}
-    apex = _apex_of([Summary(apex=read(job, [shards[i]]).nodes.get(job.context.apex, {})) for i in sorted(wanted)])
+    reader = Scanner(job)
+    apex = _apex_of([Summary(apex=reader.read([shards[i]]).nodes.get(job.context.apex, {})) for i in sorted(wanted)])
     return job.informed({job.context.apex: apex})
 
 
@@ -119,10 +162,13 @@ def _apex_of(summaries: Sequence[Summary]) -> Node:
     return apex
 
 
-def _scan_shards(job: Job, shards: list[Shard], jobs: int) -> list[Summary]:
+def _scan_shards(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
+    if (recalled := pieces.recall_shares(shards, jobs)) is not None:
+        return recalled
+    job = pieces.job
     summaries: list[Summary] = []
     last_ttl = None
-    for number, summary in enumerate(_mapped([(job, [shard]) for shard in shards], jobs)):
+    for number, summary in enumerate(_each(pieces, shards, jobs)):
         if number and summary.wants_ttl:
             summary = scan(job, [shards[number]], last_ttl)
         before, last_ttl = last_ttl, summary.last_ttl if summary.last_ttl is not None else last_ttl
@@ -141,8 +187,50 @@ def _scan_shards(job: Job, shards: list[Shard], jobs: int) -> list[Summary]:
     if _spans(summaries):
         # the cuts that were confirmed stay, so that no process needs the whole text at once
         parts = shards if len(summaries) == len(shards) else [replace(shards[0], end=shards[-1].end)]
-        return list(_mapped([(replace(job, share=(number, jobs)), parts) for number in range(jobs)], jobs))
+        return _shares(pieces, parts, jobs)
     return summaries
+
+
+def _shares(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
+    """Give the summaries of as many shares of the names as there are processes."""
+    from zonelint.engine.pieces import scan_share
+
+    for number in range(jobs):
+        pieces.recall_share(shards, number, jobs)
+    results = _mapped(scan_share, [(pieces, shards, number, jobs) for number in range(jobs)], jobs)
+    return [pieces.accept_share(number, shards[0].start, result) for number, result in enumerate(results)]
+
+
+def _each(pieces: Pieces, shards: list[Shard], jobs: int) -> Iterator[Summary]:
+    """Give the summary of each shard, those of earlier runs where they still hold."""
+    from zonelint.engine.pieces import scan_pieces
+
+    known = [pieces.recall(shard) for shard in shards]
+    pieces.prepare()
+    missing = [shard for shard, summary in zip(shards, known, strict=True) if summary is None]
+    wanted = sum(shard.end - shard.start for shard in missing)
+    batches = list(_batches(missing, max(_BATCH_MIN, min(_BATCH_MAX, wanted // (jobs * 32)))))
+    scanned = (
+        result
+        for results in _mapped(scan_pieces, [(pieces, batch) for batch in batches], jobs if wanted > SMALL else 1)
+        for result in results
+    )
+    for shard, summary in zip(shards, known, strict=True):
+        yield pieces.accept(shard, next(scanned)) if summary is None else summary
+
+
+def _batches(shards: list[Shard], size: int) -> Iterator[list[Shard]]:
+    """Put shards together until they have `size` octets: what a process is given at a time."""
+    batch: list[Shard] = []
+    octets = 0
+    for shard in shards:
+        batch.append(shard)
+        octets += shard.end - shard.start
+        if octets >= size:
+            yield batch
+            batch, octets = [], 0
+    if batch:
+        yield batch
 
 
 def _spans(summaries: list[Summary]) -> bool:
@@ -161,14 +249,14 @@ def _spans(summaries: list[Summary]) -> bool:
     return False
 
 
-def _mapped(tasks: Sequence[tuple[Job, Sequence[Shard]]], jobs: int) -> Iterator[Summary]:
+def _mapped(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[T]:
     if jobs < 2 or len(tasks) < 2:
         for task in tasks:
-            yield scan(*task)
+            yield function(*task)
         return
     from zonelint.engine.pool import mapped
 
-    yield from mapped(scan, tasks, jobs)
+    yield from mapped(function, tasks, jobs)
 
 
 # --- transfers ---------------------------------------------------------------------------------------------

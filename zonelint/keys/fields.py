@@ -6,6 +6,7 @@ No message made here repeats anything of a value: it could be key material.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,6 +25,41 @@ _NAMES = (
 )
 TIMES = {name.lower(): name for name in (*_NAMES, "DSDelete", "DSRemoved")}
 """Names of timing metadata, by their spelling in lower case without blanks."""
+
+STATE_TIMES = {
+    "generated": "Created",
+    "published": "Publish",
+    "active": "Activate",
+    "revoked": "Revoke",
+    "retired": "Inactive",
+    "removed": "Delete",
+    "dspublish": "DSPublish",
+    "dsremoved": "DSRemoved",
+    "publishcds": "SyncPublish",
+    "syncpublish": "SyncPublish",
+    "deletecds": "SyncDelete",
+    "syncdelete": "SyncDelete",
+    "sigpublish": "SigPublish",
+    "zrrsigpublish": "SigPublish",
+    "sigremoved": "SigRemoved",
+    "zrrsigdelete": "SigRemoved",
+    "zzrrsigdelete": "SigRemoved",
+    "dnskeychange": "DNSKEYChange",
+    "zrrsigchange": "ZRRSIGChange",
+    "krrsigchange": "KRRSIGChange",
+    "dschange": "DSChange",
+}
+"""Names of the dates in `.state` files, by their spelling; BIND writes some in another one than it reads."""
+
+STATE_NUMBERS = {
+    "lifetime": "Lifetime",
+    "predecessor": "Predecessor",
+    "successor": "Successor",
+    "dspubcount": "DSPubCount",
+    "dsdelcount": "DSDelCount",
+    "dsremcount": "DSDelCount",
+}
+"""Names of the numbers in `.state` files, by their spelling."""
 
 _STAMP = re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)")
 _SECONDS = re.compile(rb"\d{9,10}")
@@ -79,18 +115,23 @@ def read_lines(text: bytes) -> dict[str, Line]:
     return lines
 
 
-def read_times(lines: dict[str, Line]) -> dict[str, int | None]:
-    """Read the timing metadata among the lines: seconds since 1970 UTC, None for UNSET. Raises `Damaged`."""
+def read_times(lines: dict[str, Line], names: Mapping[str, str] = TIMES) -> dict[str, int | None]:
+    """Read the dates among the lines: seconds since 1970 UTC, None for UNSET. Raises `Damaged`.
+
+    `names` gives the name of each date by its spelling; where two spellings are there, the first that is set counts.
+    """
     times: dict[str, int | None] = {}
-    for key, name in TIMES.items():
+    for key, name in names.items():
         line = lines.get(key)
         if line is None:
             continue
         word = line.value.split(None, 1)[0] if line.value else b""
         try:
-            times[name] = read_time(word)
+            time = read_time(word)
         except ValueError:
             raise Damaged(f"{name} is not a time YYYYMMDDHHMMSS", line.start, line.end) from None
+        if times.get(name) is None:
+            times[name] = time
         # Ten digits at the end of a file that was cut off are rather the head of a date than seconds.
         if not line.complete and _SECONDS.fullmatch(word):
             raise Damaged(f"{name} is cut off", line.start, line.end)

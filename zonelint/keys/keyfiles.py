@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from zonelint.findings import Finding, Place
-from zonelint.keys.fields import TIMES, Damaged, read_lines, read_time
+from zonelint.keys.fields import STATE_NUMBERS, STATE_TIMES, TIMES, Damaged, Line, read_lines, read_time, read_times
 from zonelint.keys.model import KeyFile, PrivatePart, PublicPart, StatePart
 from zonelint.keys.private import read_private
 from zonelint.keys.text import CLASS_OR_TTL, CONTROL, Entry, algorithm, entries, line_end, number
 from zonelint.names import BadName, key_from_text, key_from_wire, text_from_key, wire_from_text
+from zonelint.times import BadTime, parse_duration
 
 SIZE_LIMIT = 1 << 16
 """Octets a key file may have; the largest real ones have some 4,000."""
@@ -78,10 +79,12 @@ def read_key_directory(directory: str, origin: str | None = None) -> tuple[list[
 def _read_key(reading: _Reading, stem: str, name: bytes, number_: int, tag: int, suffixes: set[str]) -> None:
     public: PublicPart | None = None
     timing: Mapping[str, int | None] = {}
+    places: dict[str, Place] = {}
     if "key" in suffixes:
         try:
             text = _read(stem + ".key")[0]
-            public, timing = read_public(text, stem + ".key"), _comment_times(text)
+            public = read_public(text, stem + ".key")
+            timing, places = _comment_times(text, stem + ".key")
             if public is None:
                 return
         except Damaged as fault:
@@ -91,12 +94,16 @@ def _read_key(reading: _Reading, stem: str, name: bytes, number_: int, tag: int,
     else:
         return
     private: PrivatePart | None = None
+    links: dict[str, int] = {}
     if "private" in suffixes:
-        private, times = _read_private(reading, stem + ".private", name)
-        # The private file is the one that signers go by; the comments of the .key repeat it for people.
-        timing = times or timing
+        private, secret = _read_private(reading, stem + ".private", name)
+        # The private file is the one that signers go by; the comments of the .key repeat it for people, and
+        # show them their line where a line of the private file is never shown.
+        same = {field for field, time in secret.times.items() if field in places and timing.get(field) == time}
+        places = {**places, **{field: place for field, place in secret.places.items() if field not in same}}
+        timing, links = secret.times or timing, secret.links
     state = _read_state(reading, stem + ".state", name) if "state" in suffixes else None
-    reading.keys.append(KeyFile(stem, name, number_, tag, public, private, state, timing))
+    reading.keys.append(KeyFile(stem, name, number_, tag, public, private, state, timing, links, places))
 
 
 def _read(path: str) -> tuple[bytes, int]:
@@ -145,7 +152,17 @@ def read_public(text: bytes, file: str) -> PublicPart | None:
     except BadName:
         raise Damaged("owner is not a domain name", entry.start, line_end(text, entry.start)) from None
     rdata = _dnskey(entry, words[at + 1 :])
-    return PublicPart(Place(file, entry.start, entry.end), Place(file, 0, line_end(text, 0)), owner, rdata)
+    ttl = next((value for word in words[1:at] if (value := _ttl(word)) is not None), None)
+    return PublicPart(Place(file, entry.start, entry.end), Place(file, 0, line_end(text, 0)), owner, rdata, ttl)
+
+
+def _ttl(word: bytes) -> int | None:
+    """Read a TTL in seconds or with units; None for the word of a class and for more than 31 bits."""
+    try:
+        seconds = parse_duration(word.decode("ascii", "replace"))
+    except BadTime:
+        return None
+    return seconds if seconds < 1 << 31 else None
 
 
 def _dnskey(entry: Entry, words: list[bytes]) -> bytes:
@@ -164,35 +181,74 @@ def _dnskey(entry: Entry, words: list[bytes]) -> bytes:
     return flags.to_bytes(2, "big") + bytes((protocol, number_)) + key
 
 
-def _comment_times(text: bytes) -> dict[str, int | None]:
+def _comment_times(text: bytes, file: str) -> tuple[dict[str, int | None], dict[str, Place]]:
     """Read the times in the comments of a `.key` file; a comment that holds none is just a comment."""
     times: dict[str, int | None] = {}
-    for name, word in _COMMENT_TIME.findall(text):
-        known = TIMES.get(name.decode("utf-8", "replace").lower())
+    places: dict[str, Place] = {}
+    for comment in _COMMENT_TIME.finditer(text):
+        known = TIMES.get(comment[1].decode("utf-8", "replace").lower())
         if known:
             try:
-                times[known] = read_time(word)
+                times[known] = read_time(comment[2])
             except ValueError:
                 continue
-    return times
+            places[known] = Place(file, comment.start(), line_end(text, comment.start()))
+    return times, places
 
 
-def _read_private(
-    reading: _Reading, path: str, name: bytes
-) -> tuple[PrivatePart | None, Mapping[str, int | None]]:
+@dataclass(frozen=True, slots=True)
+class _Metadata:
+    """What a `.private` file says besides its key."""
+
+    times: Mapping[str, int | None] = field(default_factory=dict)
+    links: dict[str, int] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+
+
+def _metadata(text: bytes, file: str, times: Mapping[str, int | None]) -> _Metadata:
+    lines = read_lines(text)
+    links = _numbers(lines, {"predecessor": "Predecessor", "successor": "Successor"})
+    named = {name.lower(): name for name in (*times, *links)}
+    return _Metadata(times, links, _places(lines, named, file))
+
+
+def _numbers(lines: dict[str, Line], names: Mapping[str, str]) -> dict[str, int]:
+    """Read the whole numbers among the lines. Raises `Damaged`."""
+    found: dict[str, int] = {}
+    for key, name in names.items():
+        line = lines.get(key)
+        if line is None:
+            continue
+        value = number(line.value, (1 << 32) - 1)
+        if value is None:
+            raise Damaged(f"{name} is not a number", line.start, line.end)
+        found.setdefault(name, value)
+    return found
+
+
+def _places(lines: dict[str, Line], names: Mapping[str, str], file: str) -> dict[str, Place]:
+    places: dict[str, Place] = {}
+    for key, name in names.items():
+        if key in lines:
+            places.setdefault(name, Place(file, lines[key].start, lines[key].end))
+    return places
+
+
+def _read_private(reading: _Reading, path: str, name: bytes) -> tuple[PrivatePart | None, _Metadata]:
     try:
         text, bits = _read(path)
     except Damaged as fault:
         reading.damaged(path, name, fault)
-        return None, {}
+        return None, _Metadata()
     mode = bits if os.name == "posix" else None
     top = Place(path, 0, line_end(text, 0))
     try:
         number_, public, times = read_private(text)
+        metadata = _metadata(text, path, times)
     except Damaged as fault:
         reading.damaged(path, name, fault)
-        return PrivatePart(top, mode), {}
-    return PrivatePart(top, mode, number_, public), times
+        return PrivatePart(top, mode), _Metadata()
+    return PrivatePart(top, mode, number_, public), metadata
 
 
 def _read_state(reading: _Reading, path: str, name: bytes) -> StatePart | None:
@@ -217,4 +273,23 @@ def read_state(text: bytes, file: str) -> StatePart:
             raise Damaged("state is not hidden, rumoured, omnipresent or unretentive", line.start, line.end)
         states[name] = value
         places[name] = Place(file, line.start, line.end)
-    return StatePart(states, places)
+    return StatePart(
+        states,
+        places,
+        read_times(lines, STATE_TIMES),
+        _numbers(lines, STATE_NUMBERS),
+        _yes(lines, "ksk"),
+        _yes(lines, "zsk"),
+        _places(lines, {**STATE_TIMES, **STATE_NUMBERS}, file),
+    )
+
+
+def _yes(lines: dict[str, Line], name: str) -> bool | None:
+    """Read a field that is yes or no, None where it is missing. Raises `Damaged`."""
+    line = lines.get(name)
+    if line is None:
+        return None
+    value = line.value.lower()
+    if value not in (b"yes", b"no"):
+        raise Damaged(f"{name.upper()} is neither yes nor no", line.start, line.end)
+    return value == b"yes"

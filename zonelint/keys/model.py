@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zonelint.dnssec.keys import key_tag
 from zonelint.findings import Place
@@ -52,13 +52,14 @@ class ZoneKey(_Dnskey):
 class PublicPart(_Dnskey):
     """The DNSKEY of a `.key` file: the place of its record, that of the file's first line, its owner.
 
-    `owner` is a key as in `zonelint.names`; `rdata` is the wire form.
+    `owner` is a key as in `zonelint.names`; `rdata` is the wire form; `ttl` is None where the record has none.
     """
 
     place: Place
     top: Place
     owner: bytes
     rdata: bytes
+    ttl: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,19 @@ class StatePart:
 
     States are `hidden`, `rumoured`, `omnipresent` and `unretentive`.
     Keys are field names in lower case without `state`: `goal`, `dnskey`, `ds`, `krrsig`, `zrrsig`.
+    `times` holds the other dates by the names of `KeyFile.timing` (those of the states are `DNSKEYChange` and so on),
+    `numbers` the fields `Lifetime` (seconds, 0 for unlimited), `Predecessor`, `Successor` (key tags), `DSPubCount`
+    and `DSDelCount`. `ksk` and `zsk` say what the key is for, None where the file does not. `lines` has the place
+    of each line by the name of its field in those spellings.
     """
 
     states: Mapping[str, str]
     places: Mapping[str, Place]
+    times: Mapping[str, int | None] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    ksk: bool | None = None
+    zsk: bool | None = None
+    lines: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,8 @@ class KeyFile:
     `path` is the common path without suffix; `name` (a key as in `zonelint.names`), `algorithm` and `tag` are
     those of the file name. `timing` maps `Created`, `Publish`, `Activate`, `Revoke`, `Inactive`, `Delete`,
     `SyncPublish`, `SyncDelete`, ... to seconds since 1970 UTC, or to None for UNSET; it is empty for keys
-    without timing metadata.
+    without timing metadata. `links` has the key tags `Predecessor` and `Successor` of the `.private` file, `places`
+    the place of each date and link.
     """
 
     path: str
@@ -106,3 +117,5 @@ class KeyFile:
     private: PrivatePart | None
     state: StatePart | None
     timing: Mapping[str, int | None]
+    links: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)

@@ -117,7 +117,8 @@ def _summary(report: Report, paint: Paint) -> Iterator[str]:
     at = ", ".join(map(to_text, report.at))
     for zone in report.zones:
         yield visible(
-            f"{zone.file}: zone {zone.origin} (origin from {zone.origin_from}), "
+            zone.summary
+            or f"{zone.file}: zone {zone.origin} (origin from {zone.origin_from}), "
             f"{'no serial' if zone.serial is None else f'serial {zone.serial}'}, "
             f"{count(zone.records, 'record')}, {_signatures(zone)}, at {at}, {zone.seconds:.2f} s"
         )

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import product
 from typing import NamedTuple
 
 from zonelint.rollover.model import Plan
-from zonelint.rollover.timeline import BEGINNING, FOREVER, UNCHAINED, Timelines, Version, build
+from zonelint.rollover.timeline import BEGINNING, FOREVER, UNCHAINED, Contents, Timelines, Version, build
 
 NSEC3_UNFIT = frozenset({1, 3, 5})
 """Algorithms whose validators need not know NSEC3 (RFC 5155 section 2)."""
@@ -84,31 +85,53 @@ def is_safe(proof: Proof) -> bool:
 def prove(plan: Plan) -> Proof:
     """Judge a timetable for each class of validators."""
     timelines = build(plan)
+    meetings = list(_meetings(timelines))
     algorithms = {key.id: key.algorithm for key in plan.keys.values()}
     skew = plan.number("clock-skew")
-    return {validator: _judge(timelines, algorithms, skew, validator) for validator in Validator}
+    return {
+        validator: _judge(meetings, _Predicate(algorithms, validator, timelines.anchored), skew)
+        for validator in Validator
+    }
 
 
-def _judge(timelines: Timelines, algorithms: dict[str, int], skew: int, validator: Validator) -> Verdict:
+class _Meeting(NamedTuple):
+    """Versions that can come together from `start` to `end` (exclusive)."""
+
+    start: int
+    end: int
+    ds: Version
+    dnskey: Version
+    data: Version
+
+
+def _judge(meetings: list[_Meeting], predicate: _Predicate, skew: int) -> Verdict:
     failures: dict[Outcome, list[Witness]] = {Outcome.bogus: [], Outcome.insecure: []}
-    predicate = _Predicate(algorithms, validator, timelines.anchored)
-    for ds, dnskey in _meeting(timelines.ds, timelines.dnskey):
-        start, end = max(ds.published, dnskey.published), min(ds.gone, dnskey.gone)
-        for versions in timelines.data.values():
-            for data in versions:
-                first, last = max(start, data.published), min(end, data.gone)
-                if first < last:
-                    for witness, outcome in _spans(predicate, skew, first, last, ds, dnskey, data):
-                        failures[outcome].append(witness)
+    for meeting in meetings:
+        for witness, outcome in _spans(predicate, skew, *meeting):
+            failures[outcome].append(witness)
     return Verdict(_windows(failures[Outcome.bogus]), _windows(failures[Outcome.insecure]))
 
 
-def _meeting(left: list[Version], right: list[Version]) -> Iterator[tuple[Version, Version]]:
-    """Give the pairs of versions that can be met at the same time."""
-    for a in left:
-        for b in right:
-            if max(a.published, b.published) < min(a.gone, b.gone):
-                yield a, b
+def _meetings(timelines: Timelines) -> Iterator[_Meeting]:
+    """Give every combination of versions that can be met at one time, each once.
+
+    Versions are taken up in the order of their publication; each meets those of the other kinds that are not gone.
+    """
+    kinds = (timelines.ds, timelines.dnskey, [v for versions in timelines.data.values() for v in versions])
+    arrivals = sorted(
+        ((version.published, kind, version) for kind, versions in enumerate(kinds) for version in versions),
+        key=lambda arrival: arrival[:2],
+    )
+    present: list[list[Version]] = [[], [], []]
+    for at, kind, version in arrivals:
+        present = [[each for each in group if each.gone > at] for group in present]
+        if version.gone <= at:
+            continue
+        groups = [*present]
+        groups[kind] = [version]
+        for ds, dnskey, data in product(*groups):
+            yield _Meeting(at, min(ds.gone, dnskey.gone, data.gone), ds, dnskey, data)
+        present[kind].append(version)
 
 
 def _spans(
@@ -136,8 +159,17 @@ class _Predicate:
 
     def __init__(self, algorithms: dict[str, int], validator: Validator, anchored: bool) -> None:
         self._algorithms, self._validator, self._anchored = algorithms, validator, anchored
+        self._known: dict[tuple[Contents, Contents, Contents], tuple[Outcome, str]] = {}
 
     def __call__(self, ds: Version, dnskey: Version, data: Version) -> tuple[Outcome, str]:
+        # many versions have the same contents: every class of data has the same signers
+        contents = (ds.contents, dnskey.contents, data.contents)
+        known = self._known.get(contents)
+        if known is None:
+            known = self._known[contents] = self._decide(ds, dnskey, data)
+        return known
+
+    def _decide(self, ds: Version, dnskey: Version, data: Version) -> tuple[Outcome, str]:
         trusted, keys = ds.contents.keys, dnskey.contents
         if not trusted and not self._anchored:
             return Outcome.insecure, "the parent has no DS record"

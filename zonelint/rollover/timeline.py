@@ -110,7 +110,7 @@ class _History:
 
     def ds(self) -> list[_Change]:
         number = self._plan.number
-        ttl, absent = number("ds-ttl"), number("ds-negative-ttl")
+        ttl, absent = self._first_ttl("ds", number("ds-ttl")), number("ds-negative-ttl")
         changes: list[_Change] = []
         for at, state, events in self._walk():
             ttl = _new_ttl(events, "ds", ttl)
@@ -121,14 +121,16 @@ class _History:
 
     def dnskey(self) -> list[_Change]:
         number = self._plan.number
-        ttl, absent = number("dnskey-ttl"), number("dnskey-negative-ttl")
+        ttl, absent = self._first_ttl("dnskey", number("dnskey-ttl")), number("dnskey-negative-ttl")
+        inception = BEGINNING
         expires = FOREVER if self._plan.dnskey_expires is None else self._plan.dnskey_expires
         changes: list[_Change] = []
         for at, state, events in self._walk():
             ttl = _new_ttl(events, "dnskey", ttl)
             contents = Contents(state.dnskey, state.dnskey_signers & state.dnskey, state.revoked & state.dnskey)
             old = changes[-1].contents if changes else contents
-            inception, expires = _window(events, "dnskey", Action.sign_dnskey, contents.signers - old.signers, expires)
+            added = contents.signers - old.signers
+            inception, expires = _window(events, "dnskey", Action.sign_dnskey, added, (inception, expires))
             lag = _lag(events, _KEY_ACTIONS, number("zone-propagation"))
             shown = ttl if state.dnskey else absent
             _append(changes, _Change(at, contents, shown, lag, inception, expires, _step(events)))
@@ -136,7 +138,8 @@ class _History:
 
     def data(self, rrset: RrsetClass) -> list[_Change]:
         number = self._plan.number
-        ttl, expires = rrset.ttl, FOREVER if rrset.expires is None else rrset.expires
+        ttl = self._first_ttl("data", rrset.ttl, rrset.name)
+        inception, expires = BEGINNING, FOREVER if rrset.expires is None else rrset.expires
         changes: list[_Change] = []
         for at, state, events in self._walk():
             ttl = _new_ttl(events, rrset.name, ttl)
@@ -144,12 +147,18 @@ class _History:
                 signers=state.zone_signers, chains=(state.chains or UNCHAINED) if rrset.negative else frozenset()
             )
             old = changes[-1].contents if changes else contents
-            inception, expires = _window(events, rrset.name, Action.sign_zone, contents.signers - old.signers, expires)
+            added = contents.signers - old.signers
+            inception, expires = _window(events, rrset.name, Action.sign_zone, added, (inception, expires))
             signing = contents.signers != old.signers
             usual = number("zone-propagation") + (number("sign-delay") if signing else 0)
             lag = _lag(events, _DATA_ACTIONS, usual)
             _append(changes, _Change(at, contents, ttl, lag, inception, expires, _step(events)))
         return changes
+
+    def _first_ttl(self, kind: str, ttl: int, name: str = "") -> int:
+        """Give the TTL of the first version: a larger one of the past where an event of the plan ends it."""
+        ended = any(event.action == Action.set_ttl and event.key == (name or kind) for event in self._plan.events)
+        return max(ttl, self._plan.number(f"was-{kind}-ttl")) if ended else ttl
 
     def _walk(self) -> list[tuple[int, State, list[Event]]]:
         first: list[tuple[int, State, list[Event]]] = [(BEGINNING, self._states[0], [])]
@@ -168,8 +177,12 @@ _DATA_ACTIONS = (Action.sign_zone, Action.stop_signing_zone, Action.add_chain, A
 
 def _append(changes: list[_Change], change: _Change) -> None:
     """Add a version unless it is the one before."""
-    if not changes or changes[-1][1:3] != change[1:3] or changes[-1].expires != change.expires:
+    if not changes or _seen(changes[-1]) != _seen(change):
         changes.append(change)
+
+
+def _seen(change: _Change) -> tuple[object, ...]:
+    return change.contents, change.ttl, change.inception, change.expires
 
 
 def _new_ttl(events: list[Event], name: str, ttl: int) -> int:
@@ -185,10 +198,10 @@ def _lag(events: list[Event], actions: tuple[Action, ...], usual: int) -> int:
 
 
 def _window(
-    events: list[Event], name: str, action: Action, new_signers: frozenset[str], expires: int
+    events: list[Event], name: str, action: Action, new_signers: frozenset[str], before: tuple[int, int]
 ) -> tuple[int, int]:
-    """Give the validity of the signatures after events: those renewed or made by new signers have their own."""
-    inception = BEGINNING
+    """Give the validity of the signatures after events: the one before, unless they are renewed or by new signers."""
+    inception, expires = before
     for event in events:
         renewed = event.action == Action.refresh and event.key == name
         if renewed or (event.action == action and event.key in new_signers):
@@ -246,9 +259,8 @@ def _anchors(plan: Plan, dnskey: list[Version]) -> list[Version]:
     trusted = plan.start.anchors or frozenset()
     changes: list[tuple[int, int, frozenset[str], bool]] = []
     for before, after in pairwise(dnskey):
-        for key in sorted(
-            (after.contents.keys & after.contents.signers) - (before.contents.keys & before.contents.signers)
-        ):
+        # a key need not sign to be learned: the keys that are trusted sign the set it is in
+        for key in sorted(after.contents.keys - before.contents.keys):
             if key in trusted or plan.keys[key].role == "zsk":
                 continue
             last = after.published + propagation + max(trust_interval(ttl, hold), ttl)

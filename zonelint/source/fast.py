@@ -140,9 +140,10 @@ def _signature_head(text: bytes) -> bytes | None:
 
 
 class FastPath:
-    """Converters by type mnemonic, with memos that live as long as the object: make one for each shard."""
+    """Converters by type mnemonic and keys of owner names, with memos that live as long as the object."""
 
     def __init__(self) -> None:
+        self.keys = Keys()
         self._wires = wires = Wires()
         self._bitmaps = Memo(_bitmap)
         self._heads = Memo(_signature_head)

@@ -20,7 +20,7 @@ from zonelint.names import (
     wire_from_text,
 )
 from zonelint.source import generate, rdata, rdtypes
-from zonelint.source.fast import Convert, FastPath, Keys
+from zonelint.source.fast import Convert, FastPath
 from zonelint.source.include import BadInclude, IncludePolicy
 from zonelint.source.lexer import LIMIT, Line, Token, read_line
 
@@ -94,7 +94,7 @@ class Reader:
 
     `apex` is the key of the zone's origin, or None while it is not known: then no record is out of zone. `base` is
     the offset of the text's first octet in its file, whose real path is `path` (None for standard input).
-    `is_first` says that `state` tells all there was before the text.
+    `is_first` says that `state` tells all there was before the text. `fast` may be shared by readers of one zone.
     """
 
     def __init__(
@@ -110,6 +110,7 @@ class Reader:
         path: str | None = None,
         base: int = 0,
         is_first: bool = True,
+        fast: FastPath | None = None,
         open_files: tuple[str, ...] = (),
     ) -> None:
         self.files, self.state, self.problems, self.unclosed = files, state, list[Finding](), False
@@ -124,7 +125,7 @@ class Reader:
         self._minimum: int | None = None
         self._limit, self._unclosed_count = LIMIT, 0
         self._origin: tuple[bytes, bytes] = b"", b""
-        self._keys = Keys()
+        self._fast = fast or FastPath()
 
     # --- the fast path -----------------------------------------------------------------------------------
 
@@ -136,8 +137,8 @@ class Reader:
         if self._apex is None or self._rdclass != 1:
             yield from self._slowly(0, len(self._text))
             return
-        table, ttls = FastPath().table, dict[bytes, int]()
-        lookup, resume, at, state, apex, key_of = table.get, 0, 0, self.state, self._apex, self._keys.of
+        table, ttls = self._fast.table, dict[bytes, int]()
+        lookup, resume, at, state, apex, key_of = table.get, 0, 0, self.state, self._apex, self._fast.keys.of
         owner: bytes | None = None
         last = b""
         for line in self._text.split(b"\n"):
@@ -241,7 +242,7 @@ class Reader:
 
     def _simple_owner(self, name: bytes) -> bytes | None:
         """Give the key of an owner name that needs no further look; None sends its line to the general reader."""
-        key = self._keys.of(name)
+        key = self._fast.keys.of(name)
         return key if key is not None and self._apex is not None and key.startswith(self._apex) else None
 
     # --- the general reader ------------------------------------------------------------------------------
@@ -464,7 +465,7 @@ class Reader:
         state = replace(self.state, origin=origin)
         inner = Reader(
             text, self.files, state, self._policy, apex=self._apex, rdclass=self._rdclass, path=path,
-            file=self.files.add(path), open_files=(*self._open_files, os.path.realpath(path)),
+            file=self.files.add(path), fast=self._fast, open_files=(*self._open_files, os.path.realpath(path)),
         )  # fmt: skip
         inner._owner, inner._minimum, inner.problems = self._owner, self._minimum, self.problems
         yield from inner.records()

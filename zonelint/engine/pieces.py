@@ -1,0 +1,141 @@
+"""Pieces of a zone: recalled from the cache where nothing about them has changed, scanned otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2b
+from typing import NamedTuple
+
+from zonelint.dnssec.verify import Proofs
+from zonelint.engine.cache import KEY, Piece, Shelf, pack, unpack
+from zonelint.engine.scan import Job, Scanner
+from zonelint.source.split import Shard
+from zonelint.zone.summary import Summary
+
+
+class Scanned(NamedTuple):
+    """A piece as a process hands it back: its packed summary, the times it holds for and its proofs.
+
+    `since` and `until` are as in `cache.Piece`; both are 0 where only the proofs may be kept.
+    """
+
+    summary: bytes
+    since: int
+    until: int
+    proofs: bytes
+
+
+class Pieces:
+    """The pieces of one zone under one set of facts of its apex; without a shelf all are scanned and none is kept.
+
+    `proofs` are the signatures that earlier runs have verified, None where nothing is kept.
+    """
+
+    def __init__(self, job: Job, shelf: Shelf | None) -> None:
+        self.job, self._shelf = job, shelf
+        self._keys: dict[Shard, bytes] = {}
+        self._shares: dict[int, bytes] = {}
+        self.proofs: Proofs | None = None
+
+    def recall(self, shard: Shard) -> Summary | None:
+        """Give the summary that an earlier run made of the same octets, where it holds."""
+        if self._shelf is None:
+            return None
+        key = self._keys[shard] = self._key(shard)
+        return self._shelf.recall(key, self.job.context.at, shard.start)
+
+    def recall_shares(self, shards: Sequence[Shard], of: int) -> list[Summary] | None:
+        """Give the summaries of all the shares of a zone whose names lie in several pieces, where all of them hold."""
+        summaries = [self.recall_share(shards, number, of) for number in range(of)] if self._shelf else []
+        whole = [summary for summary in summaries if summary is not None]
+        return whole if whole and len(whole) == of else None
+
+    def recall_share(self, shards: Sequence[Shard], number: int, of: int) -> Summary | None:
+        """Give the summary of one share of the names in shards that follow each other, where it holds."""
+        if self._shelf is None:
+            return None
+        key = blake2b(repr((number, of)).encode(), digest_size=KEY)
+        for shard in shards:
+            if shard not in self._keys:
+                self._keys[shard] = self._key(shard)
+            key.update(self._keys[shard])
+        self._shares[number] = key.digest()
+        return self._shelf.recall(self._shares[number], self.job.context.at, shards[0].start)
+
+    def prepare(self) -> None:
+        """Gather what is needed to scan the pieces that were not recalled, once for all processes."""
+        self.proofs = self._shelf.proofs() if self._shelf else None
+
+    def scanner(self) -> Scanner:
+        """Make a scanner that knows what earlier runs have verified."""
+        return Scanner(self.job, self.proofs)
+
+    def keep(self, shard: Shard, summary: Summary, scanner: Scanner) -> Summary:
+        """Keep what was scanned here, if that may be; gives the summary back."""
+        if self._shelf:
+            self.accept(shard, _handed_back(summary, scanner))
+        return summary
+
+    def accept(self, shard: Shard, result: Scanned | Summary) -> Summary:
+        """Take a piece from a process; gives its summary."""
+        if isinstance(result, Summary):
+            return result
+        return self._accepted(self._keys.get(shard, b""), shard.start, result)
+
+    def accept_share(self, number: int, start: int, result: Scanned | Summary) -> Summary:
+        """Take a share that begins at `start` from a process; gives its summary."""
+        if isinstance(result, Summary):
+            return result
+        return self._accepted(self._shares.get(number, b""), start, result)
+
+    def _accepted(self, key: bytes, start: int, result: Scanned) -> Summary:
+        if self._shelf:
+            summary = result.summary if result.until else b""
+            self._shelf.keep(Piece(key, start, result.since, result.until, summary, result.proofs))
+        return unpack(result.summary)
+
+    def __getstate__(self) -> tuple[Job, Proofs | None]:
+        return self.job, self.proofs
+
+    def __setstate__(self, state: tuple[Job, Proofs | None]) -> None:
+        self.job, self.proofs = state
+
+    def _key(self, shard: Shard) -> bytes:
+        """Name all that a summary follows from, except the reference times."""
+        job, context = self.job, self.job.context
+        facts = (
+            context.apex, context.rdclass, context.soa, context.keys, context.nsec3, context.lifetime, context.digest,
+            context.horizon, job.verify, job.check, shard.origin, shard.default_ttl, shard.start == 0,
+        )  # fmt: skip
+        name = blake2b(repr(facts).encode(), digest_size=KEY)
+        name.update(job.source.read(shard.start, shard.end))
+        return name.digest()
+
+
+def scan_pieces(pieces: Pieces, shards: Sequence[Shard]) -> list[Scanned | Summary]:
+    """Scan pieces that need not follow each other."""
+    scanner = pieces.scanner()
+    kept = pieces.proofs is not None
+    results: list[Scanned | Summary] = []
+    for shard in shards:
+        summary = scanner.scan([shard])
+        results.append(_handed_back(summary, scanner) if kept else summary)
+    return results
+
+
+def scan_share(pieces: Pieces, shards: Sequence[Shard], number: int, of: int) -> Scanned | Summary:
+    """Scan one of several equal shares of the names in shards that follow each other."""
+    scanner = Scanner(replace(pieces.job, share=(number, of)), pieces.proofs)
+    summary = scanner.scan(shards)
+    return summary if pieces.proofs is None else _handed_back(summary, scanner)
+
+
+def _handed_back(summary: Summary, scanner: Scanner) -> Scanned:
+    verifier = scanner.verifier
+    since, until = verifier.sure_between() if verifier else (0, 1 << 62)
+    proofs = b"".join(verifier.proved) if verifier else b""
+    # what was found has to be found again, and what lies in other files or follows from other pieces can change
+    if summary.findings or len(summary.files) > 1 or summary.wants_ttl or summary.unclosed:
+        since = until = 0
+    return Scanned(pack(summary), since, until, proofs)
