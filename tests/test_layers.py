@@ -61,6 +61,8 @@ HOMES = {
     "yaml": {"catalogue", "keys", "rollover"},
     "typer": {"cli"},
     "rich": {"report", "cli"},
+    "icalendar": {"report"},
+    "platformdirs": {"engine"},
     "cryptography": {"dnssec", "keys"},
     "dns": {"source", "zone", "dnssec", "keys"},
 }

@@ -535,3 +535,30 @@ def test_how_many_events_a_second_are_read() -> None:
     began = time.process_time()
     assert len(parsed(write(parsed(text), None)).events) == 1902
     assert time.process_time() - began < 10
+
+
+@st.composite
+def timetables(draw: st.DrawFn) -> str:
+    """Write a timetable by hand with any events that can be."""
+    actions = [action.value for action in Action if action not in (Action.set_ttl, Action.refresh)]
+    ttls = st.integers(0, 10) | durations
+    text = "\n".join([
+        f"zone: x\ninputs: {{dnskey-ttl: {draw(ttls)}, ds-ttl: {draw(ttls)}, data-ttl: {draw(ttls)}}}",
+        "keys: {a: {role: ksk, algorithm: 8}, b: {role: csk, algorithm: 13}, c: {role: zsk, algorithm: 8}}",
+        f"start: {{{draw(st.sampled_from(['ds: a', 'ds: []', 'anchors: [a, b]']))}, dnskey: [a, c]}}",
+        f"events:\n  - {{at: '@{draw(st.integers(0, LATEST))}', do: [check]}}\n",
+    ])  # fmt: skip
+    for _ in range(draw(st.integers(1, 12))):
+        deed = f"{draw(st.sampled_from(actions))} {draw(st.sampled_from(['a', 'b', 'c', 'nsec', 'nsec3']))}"
+        longer = f"{text}  - {{at: +{draw(ttls)}, do: {deed}}}\n"
+        text = longer if parse_plan(longer.encode(), "x")[0] else text
+    return text
+
+
+@settings(max_examples=200, deadline=None)
+@given(timetables(), st.integers(0, LATEST))
+def test_whatever_is_read_can_be_judged_and_written(text: str, now: int) -> None:
+    plan = parsed(text)
+    proof = prove(plan)
+    assert all(found.message for found in findings.judge(plan, proof, now, due=86400, pending=True))
+    assert parsed(write(plan, proof)).zone == "x."

@@ -6,6 +6,7 @@ The vectors TV1 to TV27 name the test of the program that they were taken from; 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -234,7 +235,8 @@ def test_a_lifetime_of_both_intervals_does_not_overlap() -> None:
 def test_tv13_the_worked_example_of_knot() -> None:
     """Knot doc/operation.rst. Knot makes the next key a lifetime after the last was activated, not Ipub before."""
     setup = setup_of("ksk-1", "zsk-1", zone_propagation=2, dnskey_ttl=10, data_ttl=15, ds_ttl=7, registration=4)
-    assert dates(plan_of("zsk-prepublish", setup)) | {"destroy": 0} == {"publish": 0, "activate": 12, "remove": 29, "destroy": 0}  # fmt: skip
+    zsk = dates(plan_of("zsk-prepublish", setup))
+    assert (zsk["publish"], zsk["activate"], zsk["remove"]) == (0, 12, 29)
     ksk = dates(plan_of("ksk-double-signature", setup))
     assert (ksk["submit"], ksk["ds"], ksk["remove"]) == (12, 16, 23)
 
@@ -246,7 +248,7 @@ def test_tv14_the_least_waits_of_an_algorithm_rollover_in_knot() -> None:
     )
     made = dates(plan_of("algorithm-conservative", setup))
     steps = [made[step] for step in ("sign", "publish", "ds", "remove-keys", "remove-signatures")]
-    gaps = [later - before for before, later in zip(steps, steps[1:], strict=False)]
+    gaps = [later - before for before, later in pairwise(steps)]
     assert gaps == [13, 13, 13, 13]
 
 
@@ -452,7 +454,7 @@ def test_rollovers_that_overlap_are_safe(
     try:
         made = plan(setup, [Request(method, start=start) for method, start in asked], 0, 6000)
     except PlanError as fault:
-        assert "too short" in str(fault)  # noqa: PT017
+        assert "too short" in str(fault)
         return
     assert failing(made) == []
     assert [event.at for event in made.events] == sorted(event.at for event in made.events)
@@ -469,7 +471,7 @@ def test_an_algorithm_rollover_between_others_is_safe(
     try:
         made = plan(setup, requests, 0, 6000)
     except PlanError as fault:
-        assert "too short" in str(fault)  # noqa: PT017
+        assert "too short" in str(fault)
         return
     assert failing(made) == []
 
@@ -570,7 +572,7 @@ def test_signatures_that_nobody_renews_are_told() -> None:
     rrsets = (RrsetClass("data", 40, expires=1000),)
     setup = replace(setup_for("ksk-double-signature", **ORACLE), rrsets=rrsets)
     text = "the signatures over data expire at 1970-01-01T00:16:40Z and nobody renews them"
-    assert text in plan_of("ksk-double-signature", setup, 900).notes
+    assert text in plan_of("ksk-double-signature", setup, 950).notes
     assert plan_of("ksk-double-signature", setup, 0).notes == []
 
 
@@ -657,7 +659,7 @@ def test_a_standby_ksk_in_the_ds_set_stays_in_the_cds_set() -> None:
     setup.keys["standby"] = Key("standby", Role.ksk, 8)
     made = plan_of("ksk-double-signature", setup)
     wanted = [apply(state, [e for e in made.events if e.at <= at]).cds for at in (0, 23, 58)]
-    assert wanted == [{"ksk-1"}, {"ksk-2", "standby"}, set()]
+    assert wanted == [{"ksk-1"}, {"ksk-3", "standby"}, set()]
     assert failing(made) == []
 
 
@@ -710,7 +712,7 @@ def test_a_good_file_is_a_method() -> None:
         ({"activation": "c"}, "activation 'c' is no step"),
         ({"refs": []}, "refs must be"),
         ({"unsafe_for": ["all"]}, "'all' is none of"),
-        ({"steps": [GOOD["steps"][1]]}, "only the first step may wait for nothing"),
+        ({"steps": [GOOD["steps"][1]]}, "the first step waits for nothing"),
         ({"steps": [GOOD["steps"][0]] * 2}, "two steps are called 'a'"),
         ({"steps": [GOOD["steps"][0] | {"do": ["dance new"]}]}, "'dance' is no action"),
         ({"steps": [GOOD["steps"][0] | {"do": ["publish-key"]}]}, "'' is none of"),

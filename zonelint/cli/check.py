@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zonelint.cli.output import COLOR_MODES, choose, complain, emit, fail, save, wants_color, width
+
+if TYPE_CHECKING:
+    from zonelint.engine import CheckOptions
+    from zonelint.findings import Report
 
 SELECTION = "Rules, codes, code prefixes (SIG) or families, with commas between; repeatable."
 
@@ -133,7 +138,7 @@ def check(
         cache=None if no_cache else _cache_directory,
     )
     try:
-        report = engine.check(paths, options)
+        report = _check(paths, options)
     except engine.UsageError as fault:
         fail(str(fault))
     if all(target for _, target in targets):
@@ -150,6 +155,17 @@ def check(
             painted = wants_color(color, sys.stdout, os.environ)
             emit(writer(name)(report, ReportOptions(painted, width(), every, quiet)))
     raise typer.Exit(report.exit_status)
+
+
+def _check(paths: list[str], options: CheckOptions) -> Report:
+    from zonelint import engine
+
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return engine.check(paths, options)
+    from zonelint.cli.progress import ProgressLine
+
+    with ProgressLine(sys.stderr) as line:
+        return engine.check(paths, replace(options, tell=line))
 
 
 def _cache_directory() -> str:

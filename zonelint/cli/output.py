@@ -67,7 +67,7 @@ def _abandon_stdout() -> None:
 def save(path: str, text: str) -> None:
     """Write a report to a file; fails with status 2 where that is not possible."""
     try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
     except OSError as fault:
         fail(f"{path}: cannot write the report: {fault.strerror}")

@@ -1,6 +1,6 @@
 """Runs the checks on the zones asked for; the one place where severities become an exit status."""
 
-from zonelint.engine.options import CheckOptions, UsageError
+from zonelint.engine.options import CheckOptions, Step, UsageError
 from zonelint.engine.run import check, located
 
-__all__ = ["CheckOptions", "UsageError", "check", "located"]
+__all__ = ["CheckOptions", "Step", "UsageError", "check", "located"]

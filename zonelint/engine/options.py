@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from zonelint.findings import Severity
 
@@ -12,13 +13,24 @@ class UsageError(Exception):
     """A request that cannot be carried out; the text is one sentence for the user."""
 
 
+class Step(NamedTuple):
+    """How far the scan of a large zone is: octets done and in all, records read, signatures judged so far."""
+
+    file: str
+    done: int
+    octets: int
+    records: int
+    signatures: int
+
+
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
     """The options of `zonelint check`.
 
     `at` holds the reference times in seconds since 1970 UTC and `horizon` seconds; `select` (None for all) and `ignore`
     hold rule ids; `jobs` is the number of processes, None for one a core; `cache` tells the directory of what earlier
-    runs have found out and is asked for large zones only; None for none.
+    runs have found out and is asked for large zones only; None for none. `tell` is called now and then while a large
+    zone is scanned.
     """
 
     at: tuple[int, ...]
@@ -34,6 +46,7 @@ class CheckOptions:
     fail_on: Severity = Severity.error
     jobs: int | None = None
     cache: Callable[[], str] | None = None
+    tell: Callable[[Step], None] | None = None
 
     def wants(self, rule: str) -> bool:
         """Tell whether findings of a rule are reported."""

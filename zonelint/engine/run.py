@@ -124,7 +124,7 @@ def _check_one(source: Source, options: CheckOptions, whole: Report) -> ZoneRepo
         lifetime=catalogue.option("rrsig-validity-too-long", "max"),
     )  # fmt: skip
     policy = IncludePolicy.for_zone(source.path, options.allow_include)
-    judged = judge(source, context, policy, options.origin, jobs, cache=cache)
+    judged = judge(source, context, policy, options.origin, jobs, cache=cache, tell=options.tell)
     index = judged.index
     report = ZoneReport(source.name, text_from_key(index.context.apex), judged.origin.told_by)
     findings = list(judged.findings)

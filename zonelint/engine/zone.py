@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zonelint.checks import ZONE_CHECKS
 from zonelint.checks.inputs import Inputs
 from zonelint.dnssec.verify import ZoneKey
+from zonelint.engine.options import Step
 from zonelint.engine.origin import Origin, find_origin
 from zonelint.engine.scan import Job, Scanner, scan
 from zonelint.findings import Finding, Place
@@ -59,11 +60,12 @@ def judge(
     *,
     verify: bool = True,
     cache: Path | None = None,
+    tell: Callable[[Step], None] | None = None,
 ) -> Judged:
     """Read a zone whole and judge its records; the apex facts of `context` are filled in from the text.
 
-    `verify` says whether signatures are judged too, `cache` is the directory of what earlier runs found out. Raises
-    `Unreadable`, and `UsageError` for a bad origin.
+    `verify` says whether signatures are judged too, `cache` is the directory of what earlier runs found out, and `tell`
+    hears of each piece of a large zone. Raises `Unreadable`, and `UsageError` for a bad origin.
     """
     look = survey(source)
     if look.nul is not None:
@@ -77,7 +79,7 @@ def judge(
     apex = origin.apex if origin.has_soa else b""
     sure = origin.has_soa
     job = Job(source, replace(context, apex=apex, rdclass=origin.rdclass), policy, verify and sure, check=sure)
-    context, summaries = _scan_all(job, look, origin, jobs, cache if sure else None)
+    context, summaries = _scan_all(job, look, origin, jobs, cache if sure else None, tell)
     index, found = merge(context, summaries)
     findings = [finding for _, finding in found]
     findings += _transfer(source, index)
@@ -102,7 +104,12 @@ def zone_keys(context: Context) -> Sequence[ZoneKey]:
 
 
 def _scan_all(
-    job: Job, look: Survey, origin: Origin, jobs: int, cache: Path | None
+    job: Job,
+    look: Survey,
+    origin: Origin,
+    jobs: int,
+    cache: Path | None,
+    tell: Callable[[Step], None] | None,
 ) -> tuple[Context, list[Summary]]:
     size = job.source.size
     if size <= SMALL and cache is None:
@@ -118,7 +125,7 @@ def _scan_all(
     context = _learn_apex(job, shards, look)
     for _ in range(3):
         job = replace(job, context=context)
-        summaries = _scan_shards(Pieces(job, shelf), shards, jobs)
+        summaries = _scan_shards(Pieces(job, shelf), shards, jobs, tell)
         true = job.informed({context.apex: _apex_of(summaries)})
         if true.apex_facts() == context.apex_facts():
             if shelf:
@@ -162,13 +169,18 @@ def _apex_of(summaries: Sequence[Summary]) -> Node:
     return apex
 
 
-def _scan_shards(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
+def _scan_shards(
+    pieces: Pieces, shards: list[Shard], jobs: int, tell: Callable[[Step], None] | None
+) -> list[Summary]:
     if (recalled := pieces.recall_shares(shards, jobs)) is not None:
         return recalled
     job = pieces.job
     summaries: list[Summary] = []
-    last_ttl = None
+    last_ttl, records, signatures = None, 0, 0
     for number, summary in enumerate(_each(pieces, shards, jobs)):
+        if tell:
+            records, signatures = records + summary.records, signatures + summary.signatures
+            tell(Step(job.source.name, shards[number].end, job.source.size, records, signatures))
         if number and summary.wants_ttl:
             summary = scan(job, [shards[number]], last_ttl)
         before, last_ttl = last_ttl, summary.last_ttl if summary.last_ttl is not None else last_ttl

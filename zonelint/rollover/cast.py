@@ -22,7 +22,7 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The keys of one rollover, by id: those that go, those that come; of these `made` are named here.
+    """The keys of one rollover, by id: those that go, those that come; of these `made` are new to the plan.
 
     `made_for` has the new keys themselves. `old_chain` and `new_chain` are the NSEC3 chains in question.
     """

@@ -15,7 +15,7 @@ from itertools import count
 from zonelint.rollover import waits
 from zonelint.rollover.cast import Cast, PlanError, choose
 from zonelint.rollover.methods import Method, Step, methods
-from zonelint.rollover.model import Action, Event, Key, Plan, Request, RrsetClass, Setup, State, Wait, apply
+from zonelint.rollover.model import Action, Event, Key, Number, Plan, Request, RrsetClass, Setup, State, Wait, apply
 from zonelint.times import LATEST, to_text
 
 __all__ = ["PlanError", "plan"]
@@ -33,7 +33,7 @@ def plan(setup: Setup, requests: Sequence[Request], now: int, until: int | None 
     `PlanError` where a method does not fit the zone.
     """
     _check_numbers(setup)
-    planner = _Planner(_completed(setup), now, until)
+    planner = _Planner(_completed(setup, now), now, until)
     for request in requests:
         planner.add(request)
     planner.run()
@@ -47,14 +47,18 @@ def _check_numbers(setup: Setup) -> None:
             raise PlanError(f"{name} is {number.value} s ({number.source}): it must be from 0 to {limit} s")
 
 
-def _completed(setup: Setup) -> Setup:
-    """Give classes of data to a setup that names none, from the TTLs of its inputs."""
-    if setup.rrsets:
-        return setup
-    rrsets = [RrsetClass("data", setup.number("data-ttl"))]
-    if "denial-ttl" in setup.inputs:
-        rrsets.append(RrsetClass("denial", setup.number("denial-ttl"), negative=True))
-    return replace(setup, rrsets=tuple(rrsets))
+def _completed(setup: Setup, now: int) -> Setup:
+    """Say what a setup leaves out: classes of data, from the TTLs of its inputs, and the end of earlier TTLs."""
+    inputs = dict(setup.inputs)
+    for name in ("dnskey", "data", "ds"):
+        if f"was-{name}-ttl" in inputs:
+            inputs.setdefault(f"was-{name}-ttl-until", Number(now, "assumed: until now"))
+    rrsets = setup.rrsets
+    if not rrsets:
+        rrsets = (RrsetClass("data", setup.number("data-ttl")),)
+        if "denial-ttl" in inputs:
+            rrsets += (RrsetClass("denial", setup.number("denial-ttl"), negative=True),)
+    return replace(setup, inputs=inputs, rrsets=rrsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +309,7 @@ class _Planner:
     def _named(self, roll: _Roll, action: Action, word: str) -> tuple[str, ...]:
         keys = roll.cast.resolve(word)
         if action == Action.generate_key:
-            return tuple(key for key in keys if key in {made.id for made in roll.cast.made})
+            return tuple(key for key in keys if key in {made.id for made in roll.cast.made if made.tag is None})
         return keys
 
     # the result
@@ -414,7 +418,7 @@ class _Planner:
         names = {"dnskey": [("dnskey", number("dnskey-ttl"))], "ds": [("ds", number("ds-ttl"))]}
         names["data"] = [(rrset.name, rrset.ttl) for rrset in self._setup.rrsets]
         for kind, classes in names.items():
-            at = number(f"was-{kind}-ttl-until", self._now)
+            at = number(f"was-{kind}-ttl-until")
             for name, ttl in classes:
                 if number(f"was-{kind}-ttl") > ttl:
                     title = f"The TTL of {name} became {ttl} s"

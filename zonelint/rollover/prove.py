@@ -87,11 +87,18 @@ def prove(plan: Plan) -> Proof:
     timelines = build(plan)
     meetings = list(_meetings(timelines))
     algorithms = {key.id: key.algorithm for key in plan.keys.values()}
-    skew = plan.number("clock-skew")
+    clock = _Clock(plan.number("clock-skew"), bool(plan.number("forwarders") or plan.number("serve-stale")))
     return {
-        validator: _judge(meetings, _Predicate(algorithms, validator, timelines.anchored), skew)
+        validator: _judge(meetings, _Predicate(algorithms, validator, timelines.anchored), clock)
         for validator in Validator
     }
+
+
+class _Clock(NamedTuple):
+    """How far clocks of validators are off, and whether something keeps answers beyond their signatures."""
+
+    skew: int
+    keeps: bool
 
 
 class _Meeting(NamedTuple):
@@ -104,10 +111,10 @@ class _Meeting(NamedTuple):
     data: Version
 
 
-def _judge(meetings: list[_Meeting], predicate: _Predicate, skew: int) -> Verdict:
+def _judge(meetings: list[_Meeting], predicate: _Predicate, clock: _Clock) -> Verdict:
     failures: dict[Outcome, list[Witness]] = {Outcome.bogus: [], Outcome.insecure: []}
     for meeting in meetings:
-        for witness, outcome in _spans(predicate, skew, *meeting):
+        for witness, outcome in _spans(predicate, clock, *meeting):
             failures[outcome].append(witness)
     return Verdict(_windows(failures[Outcome.bogus]), _windows(failures[Outcome.insecure]))
 
@@ -135,7 +142,7 @@ def _meetings(timelines: Timelines) -> Iterator[_Meeting]:
 
 
 def _spans(
-    predicate: _Predicate, skew: int, first: int, last: int, ds: Version, dnskey: Version, data: Version
+    predicate: _Predicate, clock: _Clock, first: int, last: int, ds: Version, dnskey: Version, data: Version
 ) -> Iterator[tuple[Witness, Outcome]]:
     """Judge one combination over [first, last), cut where its signatures become good or expire."""
     outcome, reason = predicate(ds, dnskey, data)
@@ -143,15 +150,15 @@ def _spans(
         yield Witness(first, last, ds, dnskey, data, reason), outcome
         return
     for version in (dnskey, data):
-        if version.inception != BEGINNING and first < version.inception + skew:
-            until = min(last, version.inception + skew)
-            yield (
-                Witness(first, until, ds, dnskey, data, f"signatures over {version.rrset} are not valid yet"),
-                Outcome.bogus,
-            )
-        if version.expires != FOREVER and last > version.expires - skew:
-            since = max(first, version.expires - skew)
-            yield Witness(since, last, ds, dnskey, data, f"signatures over {version.rrset} have expired"), Outcome.bogus
+        good, expired = version.inception + clock.skew, version.expires - clock.skew
+        if version.inception != BEGINNING and first < good:
+            reason = f"signatures over {version.rrset} are not valid yet"
+            yield Witness(first, min(last, good), ds, dnskey, data, reason), Outcome.bogus
+        # a validator drops what expires by its own clock (RFC 4035 section 5.3.3): it fails on what is still served
+        until = last if clock.keeps else min(last, version.served_until)
+        if version.expires != FOREVER and until > max(first, expired):
+            reason = f"signatures over {version.rrset} have expired"
+            yield Witness(max(first, expired), until, ds, dnskey, data, reason), Outcome.bogus
 
 
 class _Predicate:

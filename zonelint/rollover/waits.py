@@ -142,8 +142,8 @@ class _Terms:
             lowered = Term("(Tlowered - T)", until - self.since, "time since the TTL was lowered")
             prop = self.parent if term.cached == "ds" else self.zone
             found.append((lowered, prop, old, *(each for each in terms[i + 1 :] if each.symbol == "Dstale")))
-            if until >= self.since:
-                # the step itself still met the old TTL
+            if until >= self.since + sum(each.seconds for each in terms[:i] if each.symbol == "Dreg"):
+                # what is replaced had the old TTL to its end
                 found.append((*terms[:i], old, *terms[i + 1 :]))
         return found
 

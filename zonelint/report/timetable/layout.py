@@ -279,7 +279,7 @@ def _badges(rows: Sequence[Row], axis: Axis, left: float, right: float, top: flo
         text = str(group[0].number) if len(group) == 1 else f"{group[0].number}–{group[-1].number}"
         width = max(text_width(text, 11) + 8, 18)
         x = min(max(axis(group[0].at), left + width / 2), right - width / 2)
-        level = 0
+        level = next((i for i, taken in enumerate(ends) if taken <= x - width / 2), len(ends))
         ends[level : level + 1] = [x + width / 2 + 2]
         badges.append(Badge(x, top + level * _BADGE + _BADGE / 2, width, text, tuple(group)))
     return tuple(badges), len(ends)
