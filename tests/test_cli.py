@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,14 +75,16 @@ def process(*arguments: str | Path, stdin: str = "", **environ: str) -> subproce
 def test_defaults(asked: Recorder) -> None:
     assert main(["check", "db.x"]) == 0
     assert asked.paths == ["db.x"]
-    assert asked.asked == engine.CheckOptions(at=(NOW,))
+    assert asked.asked.cache is not None
+    assert asked.asked.cache() == os.environ["ZONELINT_CACHE_DIR"]
+    assert replace(asked.asked, cache=None) == engine.CheckOptions(at=(NOW,))
 
 
 def test_every_option_reaches_the_engine(asked: Recorder) -> None:
     options = (
         "--origin x.test --previous old --keys k --ds d --at 2026-06-15 --at +3d --at=-2h --at now "
         "--horizon 1h30m --select SIG103,rrsig-not-yet-valid --select SOA --ignore soa-rname-at-sign "
-        "--fail-on notice -j 3 --allow-include /srv/a --allow-include /srv/b --no-config"
+        "--fail-on notice -j 3 --allow-include /srv/a --allow-include /srv/b --no-config --no-cache"
     ).split()
     # what follows -- is a path, whatever it looks like
     assert main(["check", *options, "a", "-", "--", "-b", "--origin"]) == 0
@@ -422,3 +425,17 @@ def test_a_bad_zone_end_to_end(tmp_path: Path) -> None:
     assert f"{zone}:6:7: error[rdata-invalid] " in done.stdout
     document = json.loads(process("check", "-", "--format", "json", stdin=zone.read_text()).stdout)
     assert [(finding["rule"], finding["line"]) for finding in document["findings"]] == [("rdata-invalid", 6)]
+
+
+@pytest.mark.parametrize("names", ["rollover", "policy", "keytiming", "ROL101", "rollover,policy-invalid"])
+def test_rules_that_check_never_runs(names: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--select", names, "db.x"]) == 2
+    assert capsys.readouterr().err == (
+        "zonelint: --select: check runs none of these rules; "
+        "those about plans, policies and key dates: zonelint rollover\n"
+    )
+
+
+def test_some_of_the_rules_are_run_by_check(asked: Recorder) -> None:
+    assert main(["check", "--select", "rollover,SIG", "db.x"]) == 0
+    assert asked.asked.select is not None

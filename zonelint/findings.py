@@ -5,7 +5,6 @@ Nothing here knows zones, rules or formats, so every other module may import it.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -90,6 +89,8 @@ class Located:
     @property
     def fingerprint(self) -> str:
         """Identify the same defect across runs: sha256 of rule, zone, owner, type and discriminator, hex."""
+        import hashlib
+
         f = self.finding
         text = "\0".join((f.rule, self.zone, f.owner, f.type, f.discriminator))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -130,7 +131,8 @@ class Report:
     """The outcome of a run: zones in the order given, and faults that kept a file from being judged.
 
     `at` holds the reference times, in seconds since 1970 UTC. `failures` are messages about input that
-    could not be read at all (file name first), `remarks` are about the run itself and change nothing. `exit_status` is set by the engine, and only there.
+    could not be read at all (file name first), `remarks` are about the run itself and change nothing. `exit_status`
+    is set by the engine, and only there.
     """
 
     at: tuple[int, ...]

@@ -121,7 +121,10 @@ def check(
         fail("--select and --ignore leave no rule to check")
 
     from zonelint import engine
+    from zonelint.checks import RULES
 
+    if selected is not None and not selected & RULES:
+        fail("--select: check runs none of these rules; those about plans, policies and key dates: zonelint rollover")
     options = engine.CheckOptions(
         at=moments,
         origin=origin,

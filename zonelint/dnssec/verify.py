@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
-from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
 from zonelint.names import key_from_wire, labels_from_wire, wire_from_key
 
+if TYPE_CHECKING:
+    from zonelint.dnssec.proofs import Proofs
+
 _DNSKEY, _MEMO = 48, 1 << 14
-
-PROOF = 20
-"""Octets of the name of a verified signature."""
-
-Proofs = Container[bytes]
-"""Signatures known to be valid, by what `proof_of` calls them."""
 
 Use = tuple[int, bool]
 """The number of a key, and whether what it signs is the DNSKEY RRset."""
@@ -48,11 +45,6 @@ class ZoneKey:
     verify: Verify | None = None
     problem: str = ""
     malformed: bool = False
-    identity: bytes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.identity = blake2b(self.rdata, digest_size=32).digest()
-
     @classmethod
     def load(cls, rdata: bytes) -> ZoneKey:
         """Prepare a key; never raises."""
@@ -258,18 +250,11 @@ class Verifier:
             return False
         if self._proofs is None:
             return verify(signature, data)
-        proof = proof_of(key.identity, signature, data)
-        if proof not in self._proofs and not verify(signature, data):
+        proof = self._proofs.name(key.rdata, signature, data)
+        if proof not in self._proofs.known and not verify(signature, data):
             return False
         self.proved.append(proof)
         return True
-
-
-def proof_of(identity: bytes, signature: bytes, data: bytes) -> bytes:
-    """Name the fact that a key has made a signature over some octets; `identity` is the digest of the key's RDATA."""
-    # the length keeps octets from passing between signature and data
-    return blake2b(b"%b%c%c%b%b" % (identity, len(signature) >> 8, len(signature) & 255, signature, data),
-                   digest_size=PROOF).digest()  # fmt: skip
 
 
 def rsa_bits(key: ZoneKey) -> int | None:

@@ -26,7 +26,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from zonelint.dnssec.verify import PROOF
+from zonelint.dnssec.proofs import PROOF, Proofs
 from zonelint.zone.model import Rrset
 from zonelint.zone.summary import Hashed, Link, Summary, Target
 
@@ -135,10 +135,10 @@ class Shelf:
         self._used.add(key)
         return summary if piece.start == start else _moved(summary, start - piece.start)
 
-    def proofs(self) -> frozenset[bytes]:
+    def proofs(self) -> Proofs:
         """Give the proofs of all pieces that were not recalled."""
         proofs = b"".join([piece.proofs for key, piece in self._old.items() if key not in self._used])
-        return frozenset([proofs[i : i + PROOF] for i in range(0, len(proofs), PROOF)])
+        return Proofs(frozenset([proofs[i : i + PROOF] for i in range(0, len(proofs), PROOF)]))
 
     def keep(self, piece: Piece) -> None:
         """Add a piece of this run."""

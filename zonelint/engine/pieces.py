@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
 
-from zonelint.dnssec.verify import Proofs
+from zonelint.dnssec.proofs import Proofs
 from zonelint.engine.cache import KEY, Piece, Shelf, pack, unpack
 from zonelint.engine.scan import Job, Scanner
 from zonelint.source.split import Shard

@@ -119,10 +119,7 @@ def _check_one(source: Source, options: CheckOptions, whole: Report) -> ZoneRepo
         raise Unreadable(f"{source.name}: holds a private key, not a zone")
     jobs, cache = options.jobs or cores(), _cache(options, source, whole)
     wants_previous = options.previous is not None or options.since is not None
-    context = Context(
-        b"", at=options.at, horizon=options.horizon, digest=wants_previous,
-        lifetime=catalogue.option("rrsig-validity-too-long", "max"),
-    )  # fmt: skip
+    context = Context(b"", at=options.at, horizon=options.horizon, digest=wants_previous)
     policy = IncludePolicy.for_zone(source.path, options.allow_include)
     judged = judge(source, context, policy, options.origin, jobs, cache=cache, tell=options.tell)
     index = judged.index

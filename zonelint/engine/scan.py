@@ -5,14 +5,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from zonelint import catalogue
 from zonelint.checks import NODE_CHECKS
 from zonelint.checks.registry import NodeCheck, Scan
 from zonelint.checks.repeats import check_repeats
 from zonelint.checks.signatures import SIGNED_AT_CUT, judge_node
 from zonelint.dnssec.nsec3 import nsec3_hash
-from zonelint.dnssec.verify import Proofs, Verifier, ZoneKey
+from zonelint.dnssec.verify import Verifier, ZoneKey
 from zonelint.names import key_from_wire, parent, wire_from_key
 from zonelint.source import rdtypes
 from zonelint.source.fast import FastPath
@@ -25,6 +26,9 @@ from zonelint.zone.content import digest_of
 from zonelint.zone.context import Context, facts_of
 from zonelint.zone.model import DENIAL, Node, Nodes, Rrset, collect, is_cut
 from zonelint.zone.summary import Hashed, Link, Summary, Target
+
+if TYPE_CHECKING:
+    from zonelint.dnssec.proofs import Proofs
 
 UNKNOWN = -1
 _TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
@@ -50,7 +54,9 @@ class Job:
         soa, keys, nsec3 = facts_of(nodes.get(self.context.apex, {}))
         if not self.verify:
             return replace(self.context, soa=soa)
-        return replace(self.context, soa=soa, keys=keys, nsec3=nsec3)
+        # unsigned zones need no look at the rule
+        lifetime = catalogue.option("rrsig-validity-too-long", "max") if keys else 0
+        return replace(self.context, soa=soa, keys=keys, nsec3=nsec3, lifetime=lifetime)
 
 
 @dataclass(slots=True)

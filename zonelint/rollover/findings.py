@@ -103,10 +103,15 @@ def span_in_words(start: int, end: int) -> str:
     if start <= 0 and end > LATEST:
         return "at all times"
     if start <= 0:
-        return f"until {to_text(end)}"
+        return f"until {_date(end)}"
     if end > LATEST:
-        return f"from {to_text(start)} on, for ever"
-    return f"from {to_text(start)} to {to_text(end)} ({length(end - start)})"
+        return f"from {_date(start)} on, for ever"
+    return f"from {_date(start)} to {_date(end)} ({length(end - start)})"
+
+
+def _date(at: int) -> str:
+    """Write a time; a TTL may lead beyond what dates can say."""
+    return to_text(at) if at <= LATEST else "after the year 9999"
 
 
 def length(seconds: int) -> str:
@@ -154,10 +159,10 @@ def _version(version: Version, start: int) -> str:
         text = f"{rrset} signed by {_names(contents.signers)}" if contents.signers else f"unsigned {rrset}"
     times = []
     if version.published > 0:
-        times.append(f"published {to_text(version.published)}")
+        times.append(f"published {_date(version.published)}")
     if 0 < version.gone <= LATEST:
         where = "in caches" if version.served_until <= start else "on servers or in caches"
-        times.append(f"{where} until {to_text(version.gone)}")
+        times.append(f"{where} until {_date(version.gone)}")
     return f"{text} ({', '.join(times)})" if times else text
 
 
@@ -197,7 +202,7 @@ def _advice(plan: Plan, window: Window, validator: Validator, openers: list[Even
     for group in [*steps, openers] if len(steps) > 1 else steps:
         at = earliest_safe(plan, window, validator, group)
         if at is not None:
-            return f"; {_deeds(group)}: safe from {to_text(at)}"
+            return f"; {_deeds(group)}: safe from {_date(at)}"
     if window.end <= LATEST:
         long = window.end - window.start
         later = _opened(plan, window.start, long, validator, openers)
@@ -269,10 +274,10 @@ def _overdue(plan: Plan, now: int, pending: bool) -> Iterator[Finding]:
     for event in _steps(plan):
         if event.not_after is not None and event.at > event.not_after:
             why = f" ({event.not_after_reason})" if event.not_after_reason else ""
-            words = f"comes at {to_text(event.at)}, after its deadline {to_text(event.not_after)}{why}"
+            words = f"comes at {_date(event.at)}, after its deadline {_date(event.not_after)}{why}"
             yield _dated("rollover-overdue", plan, event, words)
         elif pending and event.at < now and event.action != Action.set_ttl:
-            words = f"was due at {to_text(event.at)}, {length(now - event.at)} ago, and is not done"
+            words = f"was due at {_date(event.at)}, {length(now - event.at)} ago, and is not done"
             yield _dated("rollover-overdue", plan, event, words)
 
 
@@ -280,7 +285,7 @@ def _due(plan: Plan, now: int, due: int) -> Iterator[Finding]:
     for event in _steps(plan):
         if now <= event.at <= now + due:
             ahead = "now" if event.at == now else f"in {length(event.at - now)}"
-            yield _dated("rollover-due", plan, event, f"is due {ahead}, at {to_text(event.at)}")
+            yield _dated("rollover-due", plan, event, f"is due {ahead}, at {_date(event.at)}")
 
 
 def _dated(rule: str, plan: Plan, event: Event, words: str) -> Finding:
@@ -342,7 +347,7 @@ def _revocations(plan: Plan) -> Iterator[Finding]:
                 "rollover-revocation-too-short",
                 f"{event.key} is removed {length(held)} after it is revoked; resolvers that follow RFC 5011 need "
                 f"Irev = Dprp + modifiedQueryInterval = {plan.number('zone-propagation')} + {query_interval(ttl)} = "
-                f"{needed} s to see that, until {to_text(revoked[event.key] + needed)}",
+                f"{needed} s to see that, until {_date(revoked[event.key] + needed)}",
                 place_of(plan, event),
                 plan.zone,
                 "DNSKEY",
@@ -359,7 +364,7 @@ def _large(plan: Plan, sizes: Sequence[tuple[int, int]]) -> Iterator[Finding]:
             before, limit = len(over), over[-1]
             yield Finding(
                 "rollover-answer-too-large",
-                f"{f'from {to_text(at)} on' if at > 0 else 'now'} the DNSKEY answer has {octets} octets, more than "
+                f"{f'from {_date(at)} on' if at > 0 else 'now'} the DNSKEY answer has {octets} octets, more than "
                 f"{limit.octets}, {limit.meaning}",
                 next((place_of(plan, event) for event in plan.events if event.at == at), None),
                 plan.zone,

@@ -6,8 +6,6 @@ the zone is the sum of the digests of its RRsets, so that the order of the file 
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from zonelint.names import wire_from_key
 from zonelint.source import rdtypes
 from zonelint.zone.model import Node
@@ -20,6 +18,8 @@ MADE_BY_SIGNER = frozenset({
 
 def digest_of(owner: bytes, node: Node) -> tuple[int, int]:
     """Give the digests of a node's content and of what a signer made there."""
+    from hashlib import sha256
+
     content = made = 0
     wire = wire_from_key(owner)
     for rdtype, rrset in node.items():

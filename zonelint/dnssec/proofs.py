@@ -1,0 +1,25 @@
+"""Signatures that are known to be valid: a fact about a key, some octets and a signature, which never changes."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+PROOF = 20
+"""Octets of the name of a valid signature."""
+
+
+class Proofs:
+    """The names of signatures that were verified before, and how a signature is named."""
+
+    def __init__(self, known: frozenset[bytes] = frozenset()) -> None:
+        self.known = known
+        self._identities: dict[bytes, bytes] = {}
+
+    def name(self, key: bytes, signature: bytes, data: bytes) -> bytes:
+        """Name the fact that a key (its DNSKEY RDATA) has made a signature over some octets."""
+        identity = self._identities.get(key)
+        if identity is None:
+            identity = self._identities[key] = blake2b(key, digest_size=32).digest()
+        # the length keeps octets from passing between signature and data
+        whole = b"%b%c%c%b%b" % (identity, len(signature) >> 8, len(signature) & 255, signature, data)
+        return blake2b(whole, digest_size=PROOF).digest()
