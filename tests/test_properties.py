@@ -35,11 +35,17 @@ AT = parse_time("2026-06-15T00:00:00Z", 0)
 # --- reading -----------------------------------------------------------------------------------------------
 
 
+class _NoKeys:
+    def of(self, _text: bytes) -> None:
+        return None
+
+
 class _NoFastPath:
-    """A fast path that knows no type: the general reader gets every line."""
+    """A fast path that knows no type and no name: the general reader gets every line."""
 
     def __init__(self) -> None:
         self.table: dict[bytes, object] = {}
+        self.keys = _NoKeys()
 
 
 def _read(text: bytes) -> tuple[list[Record], list[Finding], State, bool]:

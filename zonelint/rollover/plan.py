@@ -14,6 +14,7 @@ from itertools import count
 
 from zonelint.rollover import waits
 from zonelint.rollover.cast import Cast, PlanError, choose
+from zonelint.rollover.deadlines import Dated, Roll, deadlines
 from zonelint.rollover.methods import Method, Step, methods
 from zonelint.rollover.model import Action, Event, Key, Number, Plan, Request, RrsetClass, Setup, State, Wait, apply
 from zonelint.times import LATEST, to_text
@@ -61,16 +62,6 @@ def _completed(setup: Setup, now: int) -> Setup:
     return replace(setup, inputs=inputs, rrsets=rrsets)
 
 
-@dataclass(frozen=True, slots=True)
-class _Dated:
-    """A step with its date, and what it had to wait for."""
-
-    step: Step
-    at: int
-    not_before: int | None = None
-    wait: Wait | None = None
-
-
 @dataclass(order=True, slots=True)
 class _Task:
     """A rollover to be planned; `due` is when its new key must take over, None for one that is asked for."""
@@ -82,38 +73,13 @@ class _Task:
     due: int | None = field(default=None, compare=False)
 
 
-@dataclass(slots=True)
-class _Roll:
-    """A rollover that is planned."""
-
-    method: Method
-    cast: Cast
-    steps: list[_Dated]
-    due: int | None
-    lifetime: int
-    cds_before: frozenset[str]
-    others: frozenset[str]
-
-    def at(self, step: str) -> int:
-        return next(each.at for each in self.steps if each.step.id == step)
-
-    @property
-    def end(self) -> int:
-        """The last step that a resolver can see."""
-        seen = [each for each in self.steps if any(action not in _UNSEEN for action, _ in each.step.do)]
-        return max(each.at for each in seen)
-
-
-_UNSEEN = frozenset({Action.generate_key, Action.submit_ds, Action.destroy_key, Action.check})
-
-
 class _Planner:
     def __init__(self, setup: Setup, now: int, until: int | None) -> None:
         self._setup, self._now, self._until = setup, now, until
         self._keys: dict[str, Key] = dict(setup.keys)
         self._tasks: list[_Task] = []
         self._order = count()
-        self._rolls: list[_Roll] = []
+        self._rolls: list[Roll] = []
         self._events: list[Event] = []
         self._active: dict[str, int] = {}
         self._notes: list[str] = list(setup.notes)
@@ -127,6 +93,10 @@ class _Planner:
         if method is None:
             raise PlanError(f"unknown method {request.method!r}: `zonelint rollover methods` lists them")
         start = self._now if request.start is None else request.start
+        if not -LATEST <= start <= LATEST:
+            raise PlanError(f"{request.method}: the plan ends after the year 9999")
+        if request.lifetime is not None and request.lifetime < 0:
+            raise PlanError(f"{request.method}: a lifetime of {request.lifetime} s is no lifetime")
         heapq.heappush(self._tasks, _Task(start, next(self._order), request, method))
 
     def run(self) -> None:
@@ -152,7 +122,15 @@ class _Planner:
         # keys join only now: a task that is put off must not leave any behind
         self._keys.update((key.id, key) for key in cast.made)
         others = state.ds - set(cast.old) - set(cast.new)
-        roll = _Roll(task.method, cast, self._dates(task.method, start), task.due, lifetime, self._cds, others)
+        roll = Roll(
+            task.method,
+            cast,
+            self._dates(task.method, start, start > task.start),
+            task.due,
+            lifetime,
+            self._cds,
+            others,
+        )
         self._check_lifetime(roll)
         self._rolls.append(roll)
         self._events += [event for dated in roll.steps for event in self._expand(roll, dated)]
@@ -204,12 +182,12 @@ class _Planner:
             )
         return start
 
-    def _dates(self, method: Method, start: int) -> list[_Dated]:
-        """Give every step of a method its earliest date."""
-        dated: list[_Dated] = []
+    def _dates(self, method: Method, start: int, bound: bool) -> list[Dated]:
+        """Give every step of a method its earliest date; `bound` tells that it cannot start before `start`."""
+        dated: list[Dated] = []
         at: dict[str, int] = {}
         for step in method.steps:
-            each = _Dated(step, start)
+            each = Dated(step, start, start if bound else None)
             if step.after:
                 each = max((self._follow(step, at[a.step], a.wait) for a in step.after), key=lambda d: d.at)
             if self._cds_free is not None and each.at < self._cds_free and _starts_cds(step):
@@ -218,21 +196,21 @@ class _Planner:
             at[step.id] = each.at
         return dated
 
-    def _follow(self, step: Step, since: int, wait: str) -> _Dated:
+    def _follow(self, step: Step, since: int, wait: str) -> Dated:
         interval = waits.WAITS[wait](self._setup, since)
         at = since + interval.seconds
-        return _Dated(step, at, at, interval)
+        return Dated(step, at, at, interval)
 
-    def _queued(self, dated: _Dated) -> _Dated:
+    def _queued(self, dated: Dated) -> Dated:
         """Let a change of the DS set wait until the one before it is done."""
         assert self._cds_free is not None
         seconds = self._cds_free - dated.at
         wait = Wait(
             "Ids", seconds, f"Ids = {seconds} s until the DS change before is done", "the DS change before", protects=""
         )
-        return _Dated(dated.step, self._cds_free, self._cds_free, wait)
+        return Dated(dated.step, self._cds_free, self._cds_free, wait)
 
-    def _check_lifetime(self, roll: _Roll) -> None:
+    def _check_lifetime(self, roll: Roll) -> None:
         """Refuse a lifetime that ends before the successor can be ready or the predecessor gone."""
         if not roll.lifetime or roll.method.exclusive:
             return
@@ -250,7 +228,7 @@ class _Planner:
                 f"{rest} = {lead + rest} s"
             )
 
-    def _settle(self, roll: _Roll) -> None:
+    def _settle(self, roll: Roll) -> None:
         """Remember what later rollovers have to mind."""
         active = roll.at(roll.method.activation)
         self._active.update(dict.fromkeys(roll.cast.new, active))
@@ -260,7 +238,7 @@ class _Planner:
             self._cds = frozenset()
             self._cds_free = max(each.at for each in roll.steps if _ends_cds(each.step))
 
-    def _repeat(self, task: _Task, roll: _Roll) -> None:
+    def _repeat(self, task: _Task, roll: Roll) -> None:
         """Ask for the next rollover of the key that has just come, if its lifetime ends in time."""
         if self._until is None or not roll.lifetime or roll.method.exclusive or not roll.cast.new:
             return
@@ -275,7 +253,7 @@ class _Planner:
 
     # events
 
-    def _expand(self, roll: _Roll, dated: _Dated) -> Iterable[Event]:
+    def _expand(self, roll: Roll, dated: Dated) -> Iterable[Event]:
         step = dated.step
         names = roll.cast.names()
         lag = self._setup.number("zone-propagation") + self._setup.number("full-sign-delay") if step.complete else None
@@ -293,7 +271,7 @@ class _Planner:
                 refs=step.refs or roll.method.refs,
             )
 
-    def _deeds(self, roll: _Roll, step: Step) -> list[tuple[Action, str]]:
+    def _deeds(self, roll: Roll, step: Step) -> list[tuple[Action, str]]:
         deeds = [(action, key) for action, word in step.do for key in self._named(roll, action, word)]
         if not any(action in (Action.publish_cds, Action.withdraw_cds) for action, _ in deeds):
             return deeds
@@ -306,7 +284,7 @@ class _Planner:
             deeds += [(Action.withdraw_cds, key) for key in sorted(roll.others)]
         return deeds
 
-    def _named(self, roll: _Roll, action: Action, word: str) -> tuple[str, ...]:
+    def _named(self, roll: Roll, action: Action, word: str) -> tuple[str, ...]:
         keys = roll.cast.resolve(word)
         if action == Action.generate_key:
             return tuple(key for key in keys if key in {made.id for made in roll.cast.made if made.tag is None})
@@ -339,9 +317,9 @@ class _Planner:
             raise PlanError("the plan ends after the year 9999")
         return result
 
-    def _finished(self, roll: _Roll) -> list[Event]:
+    def _finished(self, roll: Roll) -> list[Event]:
         """Give the events of a rollover with their deadlines, and names of steps that no other rollover has."""
-        limits = self._deadlines(roll)
+        limits = deadlines(self._setup, roll, self._events)
         subject = roll.cast.new or roll.cast.old or (roll.method.id,)
         found: list[Event] = []
         for dated in roll.steps:
@@ -354,62 +332,6 @@ class _Planner:
                 for event in self._expand(roll, dated)
             ]
         return found
-
-    def _deadlines(self, roll: _Roll) -> dict[str, tuple[int, str]]:
-        """Give the latest date of each step for which the ones after it still meet theirs, and why."""
-        limits: dict[str, tuple[int, str]] = {}
-        for dated in reversed(roll.steps):
-            own = self._own_deadlines(roll, dated)
-            for later in roll.steps:
-                for after in later.step.after:
-                    if after.step == dated.step.id and later.step.id in limits:
-                        limit, reason = limits[later.step.id]
-                        length = waits.WAITS[after.wait](self._setup, dated.at).seconds
-                        own.append((limit - length, reason))
-            if own:
-                limits[dated.step.id] = min(own)
-        # nothing depends on signatures after the last DS: the step itself may be late
-        for dated in roll.steps:
-            if dated.step.ends_trust:
-                limits.pop(dated.step.id, None)
-        return limits
-
-    def _own_deadlines(self, roll: _Roll, dated: _Dated) -> list[tuple[int, str]]:
-        found: list[tuple[int, str]] = []
-        step = dated.step
-        if roll.due is not None and step.id == roll.method.activation:
-            found.append((roll.due, f"the lifetime of {_list(roll.cast.old)} ends at {to_text(roll.due)}"))
-        actions = {action for action, _ in step.do}
-        if step.ends_trust or Action.sign_zone in actions:
-            lag = self._setup.number("full-sign-delay" if step.complete else "sign-delay")
-            found += [
-                self._expiry(rrset.expires, lag, rrset.ttl, rrset.name, step.ends_trust)
-                for rrset in self._setup.rrsets
-                if rrset.expires is not None and not self._renewed(dated.at, Action.sign_zone)
-            ]
-        if step.ends_trust or Action.sign_dnskey in actions:
-            expires = self._setup.dnskey_expires
-            if expires is not None and not self._renewed(dated.at, Action.sign_dnskey):
-                found.append(
-                    self._expiry(expires, 0, self._setup.number("dnskey-ttl"), "the DNSKEY set", step.ends_trust)
-                )
-        return found
-
-    def _renewed(self, at: int, action: Action) -> bool:
-        """Tell whether a rollover before has made the signatures anew."""
-        return any(event.action == action and event.at < at for event in self._events)
-
-    def _expiry(self, expires: int, lag: int, ttl: int, what: str, ends_trust: bool) -> tuple[int, str]:
-        number = self._setup.number
-        reason = f"signatures over {what} expire at {to_text(expires)}"
-        limit = expires - number("clock-skew")
-        if ends_trust:
-            return limit, reason
-        limit -= number("zone-propagation") + lag
-        if number("forwarders") or number("serve-stale"):
-            # what does not validate keeps an answer beyond its signatures
-            limit -= ttl + number("serve-stale")
-        return limit, reason
 
     def _past_ttls(self) -> list[Event]:
         """Give the events that say when TTLs became smaller, for the prover."""
