@@ -8,7 +8,7 @@ package as `_rules`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,12 +17,16 @@ from typing import Any
 from zonelint.findings import Severity
 
 CERTAINTIES = frozenset({"certain", "likely", "heuristic"})
-DATA = frozenset({"tables", "rollovers"})
+DATA = frozenset({"tables", "rollovers", "symptoms", "profiles"})
 """The folders that hold no rules."""
 
 SCOPES = frozenset({"source", "record", "rrset", "name", "zone", "keys", "revision"})
 NEEDS = frozenset({"time", "keys", "parent", "previous"})
 
+Settings = Mapping[tuple[str, str], Any]
+"""Values of options, by rule and name of the option."""
+
+_settings: dict[tuple[str, str], Any] = {}  # of the run that goes on: checks ask for options far from its beginning
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
 _TEXTS = ("id", "code", "title", "severity", "certainty", "scope", "why", "symptom", "remedy", "since")
@@ -44,7 +48,7 @@ class Rule:
 
     `family` is the folder of the file. `needs` names the input without which the rule cannot run: `time`,
     `keys`, `parent`, `previous`. `ede` is the extended error a resolver returns (RFC 8914), `seen_as` the
-    message of other tools for the same fault, by tool, and `options` the default of each option, by name.
+    messages of other tools for the same fault, by tool, and `options` the default of each option, by name.
     """
 
     id: str
@@ -60,7 +64,7 @@ class Rule:
     why: str
     symptom: str
     remedy: str
-    seen_as: dict[str, str]
+    seen_as: dict[str, tuple[str, ...]]
     options: dict[str, Any]
     since: str
 
@@ -123,14 +127,27 @@ def _members(name: str) -> list[str]:
 
 
 def option(rule_id: str, name: str) -> Any:
-    """Give the default of an option of a rule; seconds where it is a duration. Raises `KeyError`."""
+    """Give an option of a rule as a profile has set it, else its default; seconds for durations. Raises `KeyError`."""
+    if (rule_id, name) in _settings:
+        return _settings[rule_id, name]
     return rule(rule_id).options[name]
+
+
+def settings() -> Settings:
+    """Give the options that are set otherwise than by default now."""
+    return dict(_settings)
+
+
+def adopt(options: Settings) -> None:
+    """Set options otherwise than by default in this process, in place of all that were set before."""
+    _settings.clear()
+    _settings.update(options)
 
 
 @cache
 def table(name: str) -> Any:
     """Give the contents of `tables/NAME.yaml`, shared by all callers; raises `CatalogueError`."""
-    return _load(root() / "tables" / f"{name}.yaml")
+    return read(root() / "tables" / f"{name}.yaml")
 
 
 @cache
@@ -140,12 +157,26 @@ def rollovers() -> dict[str, Any]:
     Raises `CatalogueError`. What the fields mean is the business of `zonelint.rollover.methods`.
     """
     paths = (root() / "rollovers").glob("*.yaml")
-    return {path.stem: _load(path) for path in sorted(paths, key=lambda path: path.stem)}
+    return {path.stem: read(path) for path in sorted(paths, key=lambda path: path.stem)}
+
+
+def read(path: Path) -> Any:
+    """Read one YAML file of the catalogue; raises `CatalogueError`."""
+    import yaml
+
+    # the C parser is seven times as fast, and not there in every build
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506 - both loaders are safe ones
+    except OSError as fault:
+        raise CatalogueError(f"{path}: {fault.strerror}") from None
+    except yaml.YAMLError as fault:
+        raise CatalogueError(f"{path}: {' '.join(str(fault).split())}") from None
 
 
 def load_rule(path: Path) -> Rule:
     """Read the file of one rule; raises `CatalogueError` for any field that is missing, unknown or wrong."""
-    data = _load(path)
+    data = read(path)
     if not isinstance(data, dict):
         raise CatalogueError(f"{path}: not a mapping of fields")
     if missing := sorted(_REQUIRED - data.keys()):
@@ -164,7 +195,7 @@ def load_rule(path: Path) -> Rule:
         needs=tuple(data["needs"]),
         refs=tuple(data["refs"]),
         ede=data.get("ede"),
-        seen_as=data.get("seen_as", {}),
+        seen_as={tool: _messages(said) for tool, said in data.get("seen_as", {}).items()},
         options=data.get("options", {}),
     )
 
@@ -195,27 +226,18 @@ def _fault(data: dict[str, Any]) -> str | None:
         value = data.get(name, {})
         if not isinstance(value, dict) or not _is_list_of_text(list(value)):
             return f"{name} must be a mapping by name, not {value!r}"
-    if not _is_list_of_text(list(data.get("seen_as", {}).values())):
-        return "seen_as must give a text for each tool"
+    if not all(_is_list_of_text(_messages(said)) and said for said in data.get("seen_as", {}).values()):
+        return "seen_as must give a text, or a list of texts, for each tool"
     return None
 
 
+def _messages(said: Any) -> tuple[Any, ...]:
+    """Give the messages of one tool, which may be written as one text or as a list."""
+    return tuple(said) if isinstance(said, list) else (said,)
+
+
 def _is_list_of_text(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
-
-
-def _load(path: Path) -> Any:
-    """Read one YAML file; raises `CatalogueError`."""
-    import yaml
-
-    # the C parser is seven times as fast, and not there in every build
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        return yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506 - both loaders are safe ones
-    except OSError as fault:
-        raise CatalogueError(f"{path}: {fault.strerror}") from None
-    except yaml.YAMLError as fault:
-        raise CatalogueError(f"{path}: {' '.join(str(fault).split())}") from None
+    return isinstance(value, list | tuple) and all(isinstance(item, str) and item for item in value)
 
 
 @cache

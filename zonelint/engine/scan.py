@@ -212,8 +212,10 @@ class Judge:
         return summary
 
     def _wire(self, owner: bytes) -> bytes:
+        if owner == self.context.apex:
+            return self._apex_wire
         label = owner[len(self.context.apex) : -1]
-        if b"\0" in label or b"\1" in label or owner == self.context.apex:
+        if b"\0" in label or b"\1" in label:
             return wire_from_key(owner)
         return b"%c%b%b" % (len(label), label, self._apex_wire)
 
@@ -246,7 +248,7 @@ class Judge:
         ]  # fmt: skip
         shape = self._shapes[order] = _Shape(
             checks, rdtypes.NSEC3 in types, types <= DENIAL, rdtypes.NSEC in types,
-            not types & SIGNED_AT_CUT and rdtypes.RRSIG not in types, tuple(types & _TARGET_AT.keys()),
+            not types & SIGNED_AT_CUT and rdtypes.RRSIG not in types, tuple(types.intersection(_TARGET_AT)),
         )  # fmt: skip
         return shape
 

@@ -130,6 +130,9 @@ class _History:
             contents = Contents(state.dnskey, state.dnskey_signers & state.dnskey, state.revoked & state.dnskey)
             old = changes[-1].contents if changes else contents
             added = contents.signers - old.signers
+            if (contents.keys, contents.revoked) != (old.keys, old.revoked):
+                # a signature covers the whole set, so another set has other signatures (RFC 4034 section 3.1.8.1)
+                inception, expires = BEGINNING, FOREVER
             inception, expires = _window(events, "dnskey", Action.sign_dnskey, added, (inception, expires))
             lag = _lag(events, _KEY_ACTIONS, number("zone-propagation"))
             shown = ttl if state.dnskey else absent
