@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from zonelint.catalogue import table
 from zonelint.checks.inputs import Inputs
@@ -19,6 +20,7 @@ from zonelint.zone.index import Status, ZoneIndex
 from zonelint.zone.summary import Hashed
 
 OPT_OUT = 1
+_CUT = int(Status.cut)
 _SHA1 = 1
 _NSEC_ONLY = frozenset({1, 3, 5})
 
@@ -26,7 +28,7 @@ _NSEC_ONLY = frozenset({1, 3, 5})
 def chains(index: ZoneIndex) -> dict[bytes, list[Hashed]]:
     """Sort the NSEC3 records into chains by their parameters (algorithm, iterations, salt), in order of the file."""
     result: dict[bytes, list[Hashed]] = {}
-    for record in sorted(index.hashed, key=lambda record: record.position):
+    for record in sorted(index.hashed, key=attrgetter("position")):
         result.setdefault(record.params, []).append(record)
     return result
 
@@ -193,21 +195,22 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
     ready = index.context.nsec3 == (salt, iterations) and len(index.hashes) == len(index.names)
     good = set[tuple[int, bytes]]()  # (kind, bitmap) pairs that were compared and agree
     statuses, kinds, facts, records = index.statuses, index.kinds, index.facts, chain.records
+    insecure = [DS not in kind.types for kind in facts]
     for at, key in enumerate(index.names):
-        if statuses[at] > Status.cut:
+        status = statuses[at]
+        if status > _CUT:
             continue
         digest = index.hashes[at] if ready else nsec3_hash(wire_from_key(key), salt, iterations)
         record, kind = records.get(digest), kinds[at]
         if record is None:
-            insecure = statuses[at] == Status.cut and DS not in facts[kind].types
-            if not (insecure and chain.opts_out(digest)):
+            if not (status == _CUT and insecure[kind] and (chain.all_opt_out or chain.opts_out(digest))):
                 chain.missing.add(digest)
                 yield _missing(index, key, at, digest)
             continue
         chain.matched.add(digest)
         if (kind, record.bitmap) in good:
             continue
-        fault = bitmap_fault(record.bitmap, _right(facts[kind].types, statuses[at] == Status.cut))
+        fault = bitmap_fault(record.bitmap, _right(facts[kind].types, status == _CUT))
         if fault is None:
             good.add((kind, record.bitmap))
         else:

@@ -21,6 +21,7 @@ RULES = (
     "rrsig-invalid-beside-valid",
     "rrsig-over-rrsig",
     "rrsig-without-rrset",
+    "ttl-outlives-signature",
 )
 _CARET = {
     Fault.signer_wrong: 7, Fault.key_unknown: 6, Fault.unverifiable: 1, Fault.labels_wrong: 2, Fault.inverted: 5,
@@ -63,10 +64,15 @@ def judge_node(
         rdatas = rrset.rdatas if len(rrset.rdatas) == 1 else sorted(rrset.rdatas)
         valid: set[int] = set()
         failed: list[tuple[int, Head, Fault]] = []
+        lasting: list[Head] = []
         for i in indexes:
             head, fault = verifier.judge(wire, labels, rdtype, rrset.ttl, rdatas, rrsigs.rdatas[i])
             if fault is None:
                 valid.add(head.algorithm)
+                if len(indexes) == 1:
+                    head.alone = head.alone or owner
+                else:
+                    lasting.append(head)
                 if head.remarkable or rrsigs.ttls[i] != rrset.ttl:
                     summary.findings += [(owner, f) for f in _remarks(owner, rdtype, rrset, rrsigs, i, head, scan)]
             else:
@@ -75,6 +81,8 @@ def judge_node(
             summary.findings += [(owner, f) for f in _failures(owner, rdtype, rrset, rrsigs, failed, valid, scan)]
             if not valid and all(fault is Fault.key_unknown for _, _, fault in failed):
                 summary.unsigned.append((owner, rdtype, rrset.positions[0], False))
+        if (lasting or not valid) and (not cut or (cut == 1 and rdtype in SIGNED_AT_CUT)):
+            verifier.lasts(owner, rdtype, lasting)
         if valid and not valid >= every:
             lacking = every - valid - {head.algorithm for _, head, fault in failed if fault is not Fault.key_unknown}
             summary.incomplete += [(owner, rdtype, rrset.positions[0], missing) for missing in sorted(lacking)]
@@ -141,6 +149,9 @@ def _remarks(
     if head.expires_soon:
         message = f"{what} expires at {stamp(head.expiration, at)}, within {_span(scan.context.horizon)}"
         yield found("rrsig-expires-soon", message, scan.place(position, 4), owner, rdtype, tag)
+    if head.outlived:
+        message = f"{what} expires at {stamp(head.expiration, at)}, within the TTL of {head.original_ttl} s"
+        yield found("ttl-outlives-signature", message, scan.place(position, 3), owner, rdtype, tag)
     if head.lifetime > scan.context.lifetime:
         message = f"{what} is valid for {_span(head.lifetime)}, policy allows {_span(scan.context.lifetime)}"
         yield found("rrsig-validity-too-long", message, scan.place(position, 4), owner, rdtype, tag)

@@ -14,6 +14,9 @@ from zonelint.cli.output import COLOR_MODES, choose, emit, fail
 from zonelint.cli.rollover_numbers import PROVER, with_numbers
 from zonelint.cli.rollover_output import PLAN_JSON, REPORTS, Look, columns, refuse_empty, targets, time_zone
 
+CLASSES = ("lenient", "strict-ds", "strict-dnskey")
+"""The classes of validators, as `zonelint.rollover.prove.Validator` has them."""
+
 TIMETABLES = ("table", "markdown", "csv", "ical", "svg", "html", "mermaid", "prometheus")
 
 Zone = Annotated[str | None, typer.Option("--zone", metavar="FILE", help="The zone as it is published now.")]
@@ -29,7 +32,10 @@ Policy = Annotated[
 PolicyName = Annotated[str | None, typer.Option(metavar="NAME", help="Which policy of the file.")]
 WasTtl = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME=TTL@TIME", help="An earlier, larger TTL of dnskey, data or ds; repeatable."),
+    typer.Option(
+        metavar="NAME=TTL@TIME|git",
+        help="An earlier, larger TTL of dnskey, data or ds; git: those of the file's history; repeatable.",
+    ),
 ]
 Lifetime = Annotated[
     list[str] | None,
@@ -37,7 +43,10 @@ Lifetime = Annotated[
 ]
 Anchored = Annotated[bool, typer.Option("--anchored", help="Resolvers trust the zone's keys by RFC 5011.")]
 NotRenewed = Annotated[
-    bool, typer.Option("--not-renewed", help="Nobody renews signatures: they expire as the zone says.")
+    str | None,
+    typer.Option(
+        metavar="dnskey|data|all", help="Signatures that nobody renews before the steps do: they expire as the zone says."
+    ),
 ]
 AllowInclude = Annotated[
     list[str] | None, typer.Option(metavar="DIR", help="Also allow $INCLUDE from this folder; repeatable.")
@@ -50,6 +59,14 @@ Due = Annotated[str | None, typer.Option(metavar="DURATION", help="Also count wh
 Tz = Annotated[str, typer.Option("--tz", metavar="NAME", help="The time zone of times for people.")]
 Width = Annotated[str | None, typer.Option("--width", metavar="COLUMNS", help="The width of tables and reports.")]
 Color = Annotated[str, typer.Option(metavar="auto|always|never", help="Colour; auto heeds NO_COLOR.")]
+Validators = Annotated[
+    str | None,
+    typer.Option(
+        "--validators",
+        metavar="CLASS,...",
+        help=f"The classes whose windows count, of {', '.join(CLASSES)}; by default all. The others are shown only.",
+    ),
+]
 Remind = Annotated[
     list[str] | None, typer.Option(metavar="DURATION", help="How long before a step a calendar calls; repeatable.")
 ]
@@ -95,7 +112,7 @@ def plan(
     lifetime: Lifetime = None,
     was_ttl: WasTtl = None,
     anchored: Anchored = False,
-    not_renewed: NotRenewed = False,
+    not_renewed: NotRenewed = None,
     allow_include: AllowInclude = None,
     formats: Annotated[
         list[str] | None,
@@ -105,6 +122,7 @@ def plan(
         str | None, typer.Option("--diff", metavar="OLD.json", help="Say what moved since an earlier plan.")
     ] = None,
     due: Due = None,
+    validators: Validators = None,
     remind: Remind = None,
     tz: Tz = "UTC",
     width: Width = None,
@@ -130,9 +148,9 @@ def plan(
     if diff and any(not target.file for target in chosen):
         fail("--diff writes to standard output: give each --format a file, as in html:FILE")
     moment = _now(at)
-    look = _look(moment, tz, width, color, remind)
+    look = _look(moment, tz, width, color, remind, validators)
     facts = work.Facts(
-        zone, origin, keys, ds, policy, policy_name, anchored, not not_renewed, tuple(allow_include or ()),
+        zone, origin, keys, ds, policy, policy_name, anchored, _unrenewed(not_renewed), tuple(allow_include or ()),
         tuple(was_ttl or ()), tuple(lifetime or ()), numbers,
     )  # fmt: skip
     request = work.Wanted(tuple(wanted), start, until, old, new, algorithm)
@@ -146,6 +164,7 @@ def prove(
     ] = None,
     at: At = "now",
     due: Due = None,
+    validators: Validators = None,
     formats: Annotated[
         list[str] | None,
         typer.Option(
@@ -172,7 +191,7 @@ def prove(
     if not path:
         fail("prove: no PLAN given; - reads standard input")
     chosen = targets(formats or ["full"], (*REPORTS, *TIMETABLES, PLAN_JSON))
-    look = _look(_now(at), tz, width, color, remind, every, quiet)
+    look = _look(_now(at), tz, width, color, remind, validators, every, quiet)
     raise typer.Exit(work.prove(path, numbers, chosen, look, due=due))
 
 
@@ -189,9 +208,10 @@ def keys(
     at: At = "now",
     until: Until = None,
     due: Due = None,
+    validators: Validators = None,
     lifetime: Lifetime = None,
     was_ttl: WasTtl = None,
-    not_renewed: NotRenewed = False,
+    not_renewed: NotRenewed = None,
     allow_include: AllowInclude = None,
     formats: Annotated[
         list[str] | None,
@@ -222,9 +242,9 @@ def keys(
     if zone is None and (ds or origin or was_ttl or not_renewed):
         fail("keys: --ds, --origin, --was-ttl and --not-renewed go with --zone")
     chosen = targets(formats or ["full"], (*REPORTS, *TIMETABLES, PLAN_JSON))
-    look = _look(_now(at), tz, width, color, remind, every, quiet)
+    look = _look(_now(at), tz, width, color, remind, validators, every, quiet)
     facts = work.Facts(
-        zone, origin, directory, ds, policy, policy_name, False, not not_renewed, tuple(allow_include or ()),
+        zone, origin, directory, ds, policy, policy_name, False, _unrenewed(not_renewed), tuple(allow_include or ()),
         tuple(was_ttl or ()), tuple(lifetime or ()), numbers,
     )  # fmt: skip
     raise typer.Exit(work.keys(directory, facts, until, chosen, look, due=due))
@@ -258,10 +278,25 @@ def when(
     if zone is None:
         fail("when: --zone FILE is missing: its TTLs are what counts")
     facts = work.Facts(
-        zone, origin, keys, ds, policy, policy_name, False, True, tuple(allow_include or ()), tuple(was_ttl or ()), (),
+        zone, origin, keys, ds, policy, policy_name, False, (), tuple(allow_include or ()), tuple(was_ttl or ()), (),
         numbers,
     )  # fmt: skip
     raise typer.Exit(work.when(what, facts, key, since, _now(at)))
+
+
+def _unrenewed(what: str | None) -> tuple[str, ...]:
+    if what is None:
+        return ()
+    choose("--not-renewed", what, ("dnskey", "data", "all"))
+    return ("dnskey", "data") if what == "all" else (what,)
+
+
+def _validators(text: str | None) -> tuple[str, ...]:
+    """Read `--validators`; without it all classes count."""
+    names = CLASSES if text is None else tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        choose("--validators", name, CLASSES)
+    return names
 
 
 def _now(at: str) -> int:
@@ -274,7 +309,14 @@ def _now(at: str) -> int:
 
 
 def _look(
-    now: int, tz: str, width: str | None, color: str, remind: list[str] | None, every: bool = False, quiet: bool = False
+    now: int,
+    tz: str,
+    width: str | None,
+    color: str,
+    remind: list[str] | None,
+    validators: str | None,
+    every: bool = False,
+    quiet: bool = False,
 ) -> Look:
     from zonelint.times import BadTime, parse_duration
 
@@ -283,4 +325,4 @@ def _look(
         reminders = tuple(parse_duration(text) for text in remind or ())
     except BadTime as fault:
         fail(f"--remind: {fault}")
-    return Look(time_zone(tz), columns(width), color, now, reminders, every, quiet)
+    return Look(time_zone(tz), columns(width), color, now, reminders, every, quiet, _validators(validators))

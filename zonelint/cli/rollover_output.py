@@ -33,7 +33,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How output is to look: `tz` for the times people read, `columns` None for those of the terminal."""
+    """How output is to look: `tz` for the times people read, `columns` None for those of the terminal.
+
+    `validators` names the classes of validators whose windows count.
+    """
 
     tz: tzinfo
     columns: int | None
@@ -42,6 +45,7 @@ class Look:
     reminders: tuple[int, ...] = ()
     every: bool = False
     quiet: bool = False
+    validators: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,7 +78,8 @@ def write_plan(target: Target, planned: Planned, look: Look) -> None:
     extra = {"reminders": look.reminders} if look.reminders else {}
     text = WRITERS[name](
         planned.plan, planned.proof, now=look.now, tz=look.tz, sizes=planned.sizes,
-        width=_columns(look), color=not target.file and wants_color(look.color, sys.stdout, os.environ), **extra,
+        width=_columns(look), color=not target.file and wants_color(look.color, sys.stdout, os.environ),
+        validators=look.validators, **extra,
     )  # fmt: skip
     put(target, text)
 

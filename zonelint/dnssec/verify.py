@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
 from zonelint.names import key_from_wire, labels_from_wire, wire_from_key
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zonelint.dnssec.proofs import Proofs
 
 _DNSKEY, _MEMO = 48, 1 << 14
+_BY_ENTRY_KEYS = frozenset({_DNSKEY, 59, 60})
 
 Use = tuple[int, bool]
 """The number of a key, and whether what it signs is the DNSKEY RRset."""
@@ -96,6 +97,22 @@ class Head:
     expires_soon: bool = False
     lifetime: int = 0
     remarkable: bool = False
+    outlived: bool = False
+    count: int = 0
+    alone: bytes | None = None
+
+
+class Expiry(NamedTuple):
+    """When the valid signatures of a part of a zone expire, all in seconds since 1970.
+
+    `hours` counts them by the hour (seconds divided by 3600), `span` is the first and the last expiration of those that
+    the keys for the zone's data make, None without any. `first` tells the RRset that is the first to have no valid
+    signature any more: when, its owner and its type; the time is 0 for one that has none now.
+    """
+
+    hours: dict[int, int]
+    span: tuple[int, int] | None = None
+    first: tuple[int, bytes, int] | None = None
 
 
 def serial_less(a: int, b: int) -> bool:
@@ -129,10 +146,41 @@ class Verifier:
         self._fixed: dict[tuple[int, int], bytes] = {}
         self.uses: dict[Use, int] = {}
         self.claims: dict[Use, int] = {}
+        self._expiry = Expiry({})
 
     def begin(self) -> None:
         """Forget what is counted of one part of the zone: `uses`, `claims`, `proved` and the span of `sure_between`."""
+        self.expiry()
         self.uses, self.claims, self.proved, self._heads, self._is_whole = {}, {}, [], {}, True
+        self._expiry = Expiry({})
+
+    def expiry(self) -> Expiry:
+        """Tell when the signatures judged since `begin` expire."""
+        hours, span, first = self._expiry
+        for head in self._heads.values():
+            if not head.count:
+                continue
+            end = self._moment(head.expiration)
+            hours[end // 3600] = hours.get(end // 3600, 0) + head.count
+            if head.covered not in _BY_ENTRY_KEYS:
+                span = (min(span[0], end), max(span[1], end)) if span else (end, end)
+            if head.alone is not None and (first is None or (end, head.alone) < first):
+                first = end, head.alone, head.covered
+            head.count, head.alone = 0, None
+        self._expiry = Expiry(hours, span, first)
+        return self._expiry
+
+    def lasts(self, owner: bytes, rdtype: int, heads: Sequence[Head]) -> None:
+        """Note the valid signatures of an RRset that has not just one: it lasts as long as the longest of them."""
+        end = max([self._moment(head.expiration) for head in heads], default=0)
+        hours, span, first = self._expiry
+        if first is None or (end, owner) < first:
+            self._expiry = Expiry(hours, span, (end, owner, rdtype))
+
+    def _moment(self, seconds: int) -> int:
+        """Give a 32-bit signature time in the era that is nearest to the first reference time."""
+        near = self._at[0]
+        return near + ((seconds - near + 2**31) % 2**32 - 2**31)
 
     def sure_between(self) -> tuple[int, int]:
         """Give the times between which no signature judged since `begin` changes its standing, in seconds since 1970.
@@ -141,10 +189,10 @@ class Verifier:
         """
         if not self._is_whole:
             return 0, 0
-        near, since, until = self._at[0], 0, 1 << 62
+        since, until = 0, 1 << 62
         for head in self._heads.values():
-            since = max(since, near + ((head.inception - near + 2**31) % 2**32 - 2**31))
-            until = min(until, near + ((head.expiration - near + 2**31) % 2**32 - 2**31))
+            since = max(since, self._moment(head.inception))
+            until = min(until, self._moment(head.expiration))
         return since, until - self._horizon
 
     def head(self, rdata: bytes) -> tuple[Head, int]:
@@ -161,6 +209,7 @@ class Verifier:
                     self._every_head.clear()
                 head = self._every_head[prefix] = self._read(prefix)
             if len(self._heads) > _MEMO:
+                self.expiry()
                 self._heads.clear()
                 self._is_whole = False
             self._heads[prefix] = head
@@ -186,7 +235,9 @@ class Verifier:
         head.late_fault = self._window(head)
         latest = max(self._at) + self._horizon
         head.expires_soon = not serial_less(latest & 0xFFFFFFFF, head.expiration)
-        head.remarkable = head.expires_soon or head.lifetime > self._lifetime
+        # what expires soon is said already, so this is about TTLs longer than the horizon
+        head.outlived = not head.expires_soon and self._moment(head.expiration) - max(self._at) < head.original_ttl
+        head.remarkable = head.expires_soon or head.lifetime > self._lifetime or head.outlived
         return head
 
     def _window(self, head: Head) -> Fault | None:
@@ -212,6 +263,8 @@ class Verifier:
             for number in head.keys:
                 use = number, rdtype == _DNSKEY
                 self.claims[use] = self.claims.get(use, 0) + 1
+        else:
+            head.count += 1
         return head, fault
 
     def _fault(

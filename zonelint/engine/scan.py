@@ -209,6 +209,7 @@ class Judge:
         summary.apex = part.nodes.get(self.context.apex, {})
         if self.verifier:
             summary.uses, summary.claims = self.verifier.uses, self.verifier.claims
+            summary.expirations, summary.span, summary.first = self.verifier.expiry()
         return summary
 
     def _wire(self, owner: bytes) -> bytes:

@@ -43,6 +43,7 @@ def _method(method: Method) -> dict[str, Any]:
         "new_algorithm": method.new_algorithm,
         "exclusive": method.exclusive,
         "unsafe_for": list(method.unsafe_for),
+        "unrenewed": list(method.unrenewed),
         "note": method.note,
         "refs": list(method.refs),
         "steps": [_step(step) for step in method.steps],

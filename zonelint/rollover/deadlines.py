@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from zonelint.rollover import waits
@@ -10,6 +10,12 @@ from zonelint.rollover.cast import Cast
 from zonelint.rollover.methods import Method, Step
 from zonelint.rollover.model import Action, Event, Setup, Wait
 from zonelint.times import to_text
+
+RESIGNS_KEYS = frozenset({Action.publish_key, Action.remove_key, Action.revoke_key, Action.sign_dnskey})
+"""What makes new signatures over the DNSKEY set: they cover all of it (RFC 4034 section 3.1.8.1)."""
+
+RESIGNS_DATA = frozenset({Action.sign_zone})
+"""What makes new signatures over the data."""
 
 _UNSEEN = frozenset({Action.generate_key, Action.submit_ds, Action.destroy_key, Action.check})
 
@@ -81,23 +87,23 @@ def _own(setup: Setup, roll: Roll, dated: Dated, events: Sequence[Event]) -> lis
     if roll.due is not None and step.id == roll.method.activation:
         found.append((roll.due, f"the lifetime of {', '.join(roll.cast.old)} ends at {to_text(roll.due)}"))
     actions = {action for action, _ in step.do}
-    if step.ends_trust or Action.sign_zone in actions:
+    if step.ends_trust or actions & RESIGNS_DATA:
         lag = setup.number("full-sign-delay" if step.complete else "sign-delay")
         found += [
             _expiry(setup, rrset.expires, lag, rrset.ttl, rrset.name, step.ends_trust)
             for rrset in setup.rrsets
-            if rrset.expires is not None and not _renewed(events, dated.at, Action.sign_zone)
+            if rrset.expires is not None and not _renewed(events, dated.at, RESIGNS_DATA)
         ]
-    if step.ends_trust or Action.sign_dnskey in actions:
+    if step.ends_trust or actions & RESIGNS_KEYS:
         expires = setup.dnskey_expires
-        if expires is not None and not _renewed(events, dated.at, Action.sign_dnskey):
+        if expires is not None and not _renewed(events, dated.at, RESIGNS_KEYS):
             found.append(_expiry(setup, expires, 0, setup.number("dnskey-ttl"), "the DNSKEY set", step.ends_trust))
     return found
 
 
-def _renewed(events: Sequence[Event], at: int, action: Action) -> bool:
-    """Tell whether a rollover before has made the signatures anew."""
-    return any(event.action == action and event.at < at for event in events)
+def _renewed(events: Sequence[Event], at: int, actions: Collection[Action]) -> bool:
+    """Tell whether a step before, of this rollover or another, has made the signatures anew."""
+    return any(event.action in actions and event.at < at for event in events)
 
 
 def _expiry(setup: Setup, expires: int, lag: int, ttl: int, what: str, ends_trust: bool) -> tuple[int, str]:

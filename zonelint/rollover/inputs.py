@@ -6,7 +6,7 @@ taken smaller than the zone shows it: what resolvers hold was served with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -49,6 +49,9 @@ NAMES = (
 
 PAST = ("dnskey", "data", "ds")
 """What may have had a larger TTL: inputs `was-NAME-ttl`, and `was-NAME-ttl-until` in seconds since 1970."""
+
+SIGNED = ("dnskey", "data")
+"""What signatures are over, as far as they are renewed apart: the DNSKEY set by a KSK, the data by a ZSK."""
 
 _CACHED = frozenset({"dnskey-ttl", "ds-ttl", "data-ttl", "denial-ttl", "dnskey-negative-ttl"})
 _ESTIMATED = frozenset({"signature-refresh", "signature-jitter"})
@@ -121,12 +124,12 @@ def gather(
     policy: Policy | None = None,
     options: Mapping[str, int] | None = None,
     was: Iterable[Was] = (),
-    renewed: bool = True,
+    unrenewed: Collection[str] = (),
 ) -> Setup:
     """Put the numbers of a measured setup together with those of a policy and of options; gives a new setup.
 
-    `options` maps names of `NAMES` to seconds. `renewed` tells that a signer keeps renewing the signatures; without it
-    they expire when the zone says. Raises `InputError` for numbers that cannot be.
+    `options` maps names of `NAMES` to seconds. `unrenewed` has those of `SIGNED` whose signatures nobody renews: they
+    expire when the zone says, all others never. Raises `InputError` for numbers that cannot be.
     """
     given = dict(options or {})
     for name, value in given.items():
@@ -136,8 +139,9 @@ def gather(
     merger.merge()
     _add_past(result, was)
     _fit_classes(result)
-    if renewed:
+    if "data" not in unrenewed:
         result.rrsets = tuple(replace(rrset, expires=None) for rrset in result.rrsets)
+    if "dnskey" not in unrenewed:
         result.dnskey_expires = None
     return result
 

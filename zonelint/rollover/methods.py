@@ -32,11 +32,12 @@ KEYS = frozenset(
 _ALONE = frozenset({Action.check})
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VALIDATORS = frozenset({"lenient", "strict-ds", "strict-dnskey"})
+_SIGNED = frozenset({"dnskey", "data"})
 _METHOD = {
     "id": str, "title": str, "summary": str, "old": str, "new": str, "zone": str, "activation": str, "refs": list,
     "steps": list,
 }  # fmt: skip
-_METHOD_OPTIONS = {"exclusive": bool, "new_algorithm": bool, "unsafe_for": list, "note": str}
+_METHOD_OPTIONS = {"exclusive": bool, "new_algorithm": bool, "unsafe_for": list, "unrenewed": list, "note": str}
 _STEP = {"id": str, "title": str, "do": list, "instruction": str}
 _STEP_OPTIONS = {"after": list, "refs": list, "complete": bool, "ends_trust": bool}
 
@@ -73,7 +74,8 @@ class Method:
 
     `activation` names the step at which the new key takes over: lifetimes count from there. `exclusive` methods run
     while no other does. `new_algorithm` says that the new keys have another algorithm than the old ones.
-    `unsafe_for` names the classes of validators for which this method has windows by design.
+    `unsafe_for` names the classes of validators for which this method has windows by design, `unrenewed` what nobody can
+    sign anew before the new key does (`inputs.SIGNED`).
     """
 
     id: str
@@ -88,6 +90,7 @@ class Method:
     exclusive: bool = False
     new_algorithm: bool = False
     unsafe_for: tuple[str, ...] = ()
+    unrenewed: tuple[str, ...] = ()
     note: str = ""
 
     def step(self, name: str) -> Step:
@@ -114,7 +117,8 @@ def load_method(name: str, data: Any) -> Method:
     fields = _checked(path, data, _METHOD, _METHOD_OPTIONS)
     steps = tuple(_step(f"{path}: step {i}", each) for i, each in enumerate(fields.pop("steps"), 1))
     method = Method(**_frozen(fields), steps=steps)
-    words = ((method.old, OLD), (method.new, NEW), (method.zone, ZONES), *((v, _VALIDATORS) for v in method.unsafe_for))
+    words = ((method.old, OLD), (method.new, NEW), (method.zone, ZONES), *((v, _VALIDATORS) for v in method.unsafe_for),
+             *((name, _SIGNED) for name in method.unrenewed))  # fmt: skip
     for word, allowed in words:
         if word not in allowed:
             raise CatalogueError(f"{path}: {word!r} is none of {', '.join(sorted(allowed))}")

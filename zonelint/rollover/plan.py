@@ -14,7 +14,7 @@ from itertools import count
 
 from zonelint.rollover import waits
 from zonelint.rollover.cast import Cast, PlanError, choose
-from zonelint.rollover.deadlines import Dated, Roll, deadlines
+from zonelint.rollover.deadlines import RESIGNS_DATA, RESIGNS_KEYS, Dated, Roll, deadlines
 from zonelint.rollover.methods import Method, Step, methods
 from zonelint.rollover.model import Action, Event, Key, Number, Plan, Request, RrsetClass, Setup, State, Wait, apply
 from zonelint.times import LATEST, to_text
@@ -355,9 +355,9 @@ class _Planner:
         if any(step.ends_trust for roll in self._rolls for step in roll.method.steps):
             return
         end = max((event.at for event in result.events), default=self._now)
-        signatures = [(rrset.name, rrset.expires, Action.sign_zone) for rrset in result.rrsets]
-        for what, expires, action in [*signatures, ("the DNSKEY set", result.dnskey_expires, Action.sign_dnskey)]:
-            if expires is not None and expires < end and not any(event.action == action for event in result.events):
+        signatures = [(rrset.name, rrset.expires, RESIGNS_DATA) for rrset in result.rrsets]
+        for what, expires, actions in [*signatures, ("the DNSKEY set", result.dnskey_expires, RESIGNS_KEYS)]:
+            if expires is not None and expires < end and not any(event.action in actions for event in result.events):
                 self._note(f"the signatures over {what} expire at {to_text(expires)} and nobody renews them")
 
     def _note(self, text: str) -> None:

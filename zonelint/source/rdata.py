@@ -149,6 +149,13 @@ def _octets(text: bytes, _origin: bytes | None) -> bytes:
         raise BadRdata(str(fault)) from None
 
 
+def _octal(text: bytes, _origin: bytes | None) -> bytes:
+    """The 16-bit address of the Chaos network, in octal (RFC 1035 section 3.3 with the host table of RFC 882)."""
+    if not re.fullmatch(rb"[0-7]{1,6}", text) or int(text, 8) > 65535:
+        raise BadRdata(f"{_shown(text)} is not an octal number of 16 bits")
+    return int(text, 8).to_bytes(2, "big")
+
+
 def _hex(text: bytes, _origin: bytes | None) -> bytes:
     try:
         return binascii.unhexlify(text)
@@ -284,17 +291,23 @@ _ROWS: dict[str, tuple[tuple[Parse, ...], str]] = {
     "SMIMEA": ((U8, U8, U8, _hex), _JOIN), "SSHFP": ((U8, U8, _hex), _JOIN), "ZONEMD": ((U32, U8, U8, _hex), _JOIN),
     "OPENPGPKEY": ((_base64,), _JOIN), "DHCID": ((_base64,), _JOIN),
 }  # fmt: skip
+_CHAOS = 3
+_SERVICE = frozenset({rdtypes.TYPES["SVCB"], rdtypes.TYPES["HTTPS"]})
 _MAY_BE_QUOTED = (_string, _octets, _tag)
 _SCHEMA = {rdtypes.TYPES[name]: row for name, row in _ROWS.items()}
 
 
-def parse(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes:
+def parse(rdtype: int, tokens: Sequence[Token], origin: bytes | None, rdclass: int = 1) -> bytes:
     """Turn the tokens of an RDATA into canonical wire form; `origin` (wire) completes relative names.
 
     Raises `BadRdata` with the number of the field at fault.
     """
     if tokens and tokens[0].text == b"\\#" and not tokens[0].quoted:
-        wire = _generic(rdtype, tokens)
+        wire = _generic(rdtype, tokens, rdclass)
+    elif rdclass == _CHAOS and rdtype == rdtypes.A:
+        wire = _by_fields((_name, _octal), "", tokens, origin)
+    elif rdtype in _SERVICE:
+        wire = _service(tokens, origin)
     elif rdtype in (rdtypes.NSEC, rdtypes.NSEC3, 62):
         wire = _denial(rdtype, tokens, origin)
     elif rdtype in _SCHEMA:
@@ -320,6 +333,17 @@ def _by_fields(kinds: tuple[Parse, ...], rest: str, tokens: Sequence[Token], ori
     return b"".join([_field(kinds[min(i, len(kinds) - 1)], text, origin, i) for i, text in enumerate(texts)])
 
 
+def _service(tokens: Sequence[Token], origin: bytes | None) -> bytes:
+    """SVCB and HTTPS: priority, target, and words of the form `key=value` (RFC 9460 section 2.1)."""
+    from zonelint.source.svcb import parse_params
+
+    fixed = _by_fields((U16, _name_as_written), "", tokens[:2], origin)
+    for i, token in enumerate(tokens):
+        if token.quoted:
+            raise BadRdata("quotes may stand only around the value of a parameter", i)
+    return fixed + parse_params([token.text for token in tokens[2:]], 2)
+
+
 def _field(kind: Parse, text: bytes, origin: bytes | None, number: int) -> bytes:
     try:
         return kind(text, origin)
@@ -341,18 +365,25 @@ def _denial(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes
     return b"".join(fixed) + bitmap([int.from_bytes(octets, "big") for octets in types])
 
 
-def _generic(rdtype: int, tokens: Sequence[Token]) -> bytes:
+def _generic(rdtype: int, tokens: Sequence[Token], rdclass: int) -> bytes:
     r"""RFC 3597 section 5: `\# length hex`; for a known type the octets must be RDATA of that type."""
     if len(tokens) < 2 or not tokens[1].text.isdigit() or len(tokens[1].text) > 5:
         raise BadRdata("\\# needs a length", 1)
     wire = _field(_hex, b"".join([token.text for token in tokens[2:]]), None, 2)
     if len(wire) != int(tokens[1].text):
         raise BadRdata(f"length {int(tokens[1].text)} is given, {len(wire)} octets follow", 1)
+    if rdclass == _CHAOS and rdtype == rdtypes.A:
+        return wire
     return canonical(rdtype, wire) if rdtype in rdtypes.NAMES else wire
 
 
 def canonical(rdtype: int, wire: bytes) -> bytes:
     """Check octets to be RDATA of a known type and give their canonical form; raises `BadRdata`."""
+    if rdtype in _SERVICE:
+        from zonelint.source.svcb import split_rdata
+
+        split_rdata(wire)
+        return wire
     import dns.exception
     import dns.rdata
     from dns.rdataclass import RdataClass

@@ -375,7 +375,7 @@ class Reader:
             self._fault("syntax-error", f"the line ends before the RDATA of {mnemonic}", type_token, owner, mnemonic)
             return None
         try:
-            return rdata.parse(rdtype, tokens, self.state.origin)
+            return rdata.parse(rdtype, tokens, self.state.origin, self._rdclass)
         except rdata.BadRdata as fault:
             first, last = (tokens[0], tokens[-1]) if tokens else (type_token, type_token)
             if fault.field is not None:

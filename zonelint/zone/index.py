@@ -62,6 +62,9 @@ class ZoneIndex:
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
     claims: dict[tuple[int, bool], int] = field(default_factory=dict)
+    expirations: dict[int, int] = field(default_factory=dict)
+    span: tuple[int, int] | None = None
+    first: tuple[int, bytes, int] | None = None
     records: int = 0
     signatures: int = 0
     digest: int = 0
@@ -147,11 +150,16 @@ class ZoneIndex:
 
         Names at or below cuts make none; those that only delegations lie below are given as well.
         """
-        apex, previous = self.context.apex, b""
-        for at, key in enumerate(self.names):
-            if self.statuses[at] > Status.cut:
+        apex, previous, last_parent = self.context.apex, b"", b"\xff"
+        served = int(Status.cut)
+        for at, (key, status) in enumerate(zip(self.names, self.statuses, strict=True)):
+            if status > served:
                 continue
-            missing, above = [], parent(key) if key != apex else apex
+            above = key[: key.rfind(b"\0", 0, -1) + 1] if key != apex else apex
+            if above == last_parent or above == apex:
+                previous, last_parent = key, above
+                continue
+            last_parent, missing = above, list[bytes]()
             # had an ancestor records of its own, the name before this one would be at or below it
             while above != apex and not previous.startswith(above):
                 missing.append(above)
@@ -188,6 +196,7 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
         for whole, own in ((index.uses, part.uses), (index.claims, part.claims)):
             for use, count in own.items():
                 whole[use] = whole.get(use, 0) + count
+        _merge_expiry(index, part)
         index.apex.update(part.apex)
         index.records += part.records
         index.signatures += part.signatures
@@ -201,6 +210,16 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
     _sort(index)
     _set_statuses(index)
     return index, findings
+
+
+def _merge_expiry(index: ZoneIndex, part: Summary) -> None:
+    for hour, count in part.expirations.items():
+        index.expirations[hour] = index.expirations.get(hour, 0) + count
+    if part.span:
+        ends = (*part.span, *(index.span or ()))
+        index.span = min(ends), max(ends)
+    if part.first and (index.first is None or part.first < index.first):
+        index.first = part.first
 
 
 def _merge_files(files: Files, names: list[str]) -> Callable[[int], int] | None:

@@ -54,6 +54,7 @@ class Summary:
     NSEC3 hashes of the names, 20 octets each, where the context asked for them. `unsigned` lists the RRsets without
     a valid signature by (owner, type, position, whether the name has no RRSIG), `incomplete` those that lack one of
     an algorithm (number added). `uses` counts valid signatures by (key number, covers DNSKEY), `claims` the others.
+    `expirations`, `span` and `first` say when the valid signatures expire (`zonelint.dnssec.verify.Expiry`).
     `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of
     the digests of the RRsets that count as content, `made_digest` that of those a signer makes.
     """
@@ -75,6 +76,9 @@ class Summary:
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
     claims: dict[tuple[int, bool], int] = field(default_factory=dict)
     apex: Node = field(default_factory=dict)
+    expirations: dict[int, int] = field(default_factory=dict)
+    span: tuple[int, int] | None = None
+    first: tuple[int, bytes, int] | None = None
     digest: int = 0
     made_digest: int = 0
     unclosed: bool = False
