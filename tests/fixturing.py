@@ -68,6 +68,8 @@ def run(zone: Path, scratch: Path) -> Report:
     for name in ("keys", "ds", "previous"):
         if name in settings:
             options = replace(options, **{name: str(scratch / settings[name])})
+    if "anchors" in settings:
+        options = replace(options, trust_anchors=str(scratch / settings["anchors"]))
     if "horizon" in settings:
         options = replace(options, horizon=parse_duration(settings["horizon"]))
     return check([str(scratch / zone.name)], options)

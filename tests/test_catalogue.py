@@ -158,7 +158,12 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert (rule.id, rule.code, rule.family) == ("rrsig-made-up", "SIG999", "signatures")
     assert (rule.severity, rule.needs, rule.refs) == (Severity.error, ("time",), ("RFC 4035 section 5.3.1",))
     assert (rule.ede, rule.why) == (7, "It must not be.")
-    assert (rule.seen_as, rule.options) == ({"validns": "signature is too old"}, {"max": 86400})
+    assert (rule.seen_as, rule.options) == ({"validns": ("signature is too old",)}, {"max": 86400})
+
+
+def test_a_tool_may_say_several_things(tmp_path: Path) -> None:
+    text = GOOD.replace("{validns: signature is too old}", "{validns: [signature is too old, too old]}")
+    assert load_rule(_written(tmp_path, text)).seen_as == {"validns": ("signature is too old", "too old")}
 
 
 def test_fields_that_may_be_left_out(tmp_path: Path) -> None:
@@ -186,6 +191,8 @@ def test_fields_that_may_be_left_out(tmp_path: Path) -> None:
         ("ede: 7", "ede: true", "ede must be a number"),
         ("ede: 7", "ede: 65536", "ede must be a number"),
         ("seen_as: {validns: signature is too old}", "seen_as: {validns: 7}", "seen_as must give a text"),
+        ("seen_as: {validns: signature is too old}", "seen_as: {validns: []}", "seen_as must give a text"),
+        ("seen_as: {validns: signature is too old}", "seen_as: {validns: [a, 7]}", "seen_as must give a text"),
         ("options: {max: 86400}", "options: [max]", "options must be a mapping"),
         ("code: SIG999", "code: SIG99", "code 'SIG99' does not have the form"),
         ("id: rrsig-made-up", "id: Rrsig_made_up", "id 'Rrsig_made_up' does not have the form"),

@@ -215,12 +215,12 @@ def test_lifetimes_come_from_the_keys_of_the_policy(setup: Setup) -> None:
 
 
 def test_signatures_expire_only_where_nobody_renews_them(setup: Setup) -> None:
-    renewed, frozen = gather(setup), gather(setup, renewed=False)
+    renewed, frozen = gather(setup), gather(setup, unrenewed=("dnskey", "data"))
     assert {rrset.expires for rrset in renewed.rrsets} == {None}
     assert renewed.dnskey_expires is None
     assert {rrset.expires for rrset in frozen.rrsets} == {parse_time("2026-07-01", 0)}
     assert frozen.dnskey_expires == parse_time("2026-07-01", 0)
-    larger = gather(setup, options={"data-ttl": 200000}, renewed=False)
+    larger = gather(setup, options={"data-ttl": 200000}, unrenewed=("dnskey", "data"))
     assert {rrset.expires for rrset in larger.rrsets} == {parse_time("2026-07-01", 0)}
 
 

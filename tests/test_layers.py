@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER = (
     {"times", "names", "findings"},
-    {"catalogue"},
+    {"catalogue", "messages", "symptoms", "profiles"},
     {"source"},
     {"zone"},
     {"dnssec"},

@@ -562,3 +562,8 @@ def test_whatever_is_read_can_be_judged_and_written(text: str, now: int) -> None
     proof = prove(plan)
     assert all(found.message for found in findings.judge(plan, proof, now, due=86400, pending=True))
     assert parsed(write(plan, proof)).zone == "x."
+
+
+def test_a_long_text_that_does_not_end_is_told_at_once() -> None:
+    said = refused(b'{"title": "' + b"a b " * 5000)
+    assert "the quoted text does not end" in said[0][2]

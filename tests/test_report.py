@@ -35,7 +35,7 @@ EXPIRED = Rule(
     why="A signature counts only until its expiration time; after that the records are bogus to validators.",
     symptom="Validating resolvers answer SERVFAIL.",
     remedy="Sign the zone again, then find out why the signer stopped.",
-    seen_as={"validns": "signature is too old"},
+    seen_as={"validns": ("signature is too old",)},
     options={},
     since="0.1.0",
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -90,6 +92,100 @@ def test_an_algorithm_rollover(tmp_path: Path, capsys: Captured) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert all("strict-dnskey" in line for line in lines)
+
+
+def test_which_validators_count(tmp_path: Path, capsys: Captured) -> None:
+    plan = tmp_path / "plan.json"
+    options = ("--zone", ZONE, "--algorithm", "ED25519", "--format", f"json:{plan}", "--format", "table")
+    some = ("--validators", "lenient,strict-ds")
+    assert planned("algorithm-liberal", *options, *some) == 0
+    out, err = capsys.readouterr()
+    aside = "not counted: 2 bogus windows for strict-dnskey validators"
+    assert f"safe for lenient and strict-ds validators; {aside}\n" in out
+    assert "bogus for strict-dnskey validators: from" in out
+    assert err == ""
+    assert len(json.loads(plan.read_text())["proof"]["strict-dnskey"]["bogus"]) == 2
+    assert rollover("prove", plan, *some) == 0
+    assert "makes lenient or strict-ds validators fail (not counted: strict-dnskey validators fail)" in (
+        capsys.readouterr().out
+    )
+    assert rollover("prove", plan, "--validators", "strict-dnskey") == 1
+    assert rollover("prove", plan, "--validators", "strict-ds") == 0
+    assert rollover("prove", EARLY, "--validators", "strict-ds") == 1
+
+
+@pytest.mark.parametrize("value", ["", "strict", "lenient,", "lenient strict-ds"])
+def test_validators_that_are_none(value: str, capsys: Captured) -> None:
+    assert rollover("prove", SAFE, "--validators", value) == 2
+    assert "is none of lenient, strict-ds, strict-dnskey" in capsys.readouterr().err
+
+
+LOST = ("--zone", str(ZONES / "bind-full-13-nsec.zone"))
+
+
+def test_a_lost_key_has_the_deadline_of_its_signatures(capsys: Captured) -> None:
+    assert planned("zsk-lost", *LOST) == 0
+    assert "(signatures over data-3600 expire at 2026-07-01 00:00:00 UTC" not in capsys.readouterr().err
+    assert planned("zsk-lost", *LOST, "--at", "2026-06-30T22:50") == 0
+    assert planned("zsk-lost", *LOST, "--at", "2026-06-30T22:50:01") == 1
+    out, err = capsys.readouterr()
+    assert "after its deadline 2026-06-30T22:50:00Z (signatures over data-3600 expire at 2026-07-01T00:00:00Z)" in err
+    assert "bogus for all validators: from 2026-07-01 00:00:00 UTC until 2026-07-01 00:00:01 UTC" in out
+    # the KSK is not lost: who changes the DNSKEY set signs it
+    assert "signatures over dnskey have expired" not in out
+
+
+def test_signatures_that_nobody_renews(capsys: Captured) -> None:
+    late = ("--at", "2026-06-30")
+    assert planned("zsk-prepublish", *LOST, *late, "--not-renewed", "dnskey") == 0
+    assert planned("ksk-double-signature", *LOST, *late, "--not-renewed", "dnskey") == 0
+    assert planned("ksk-double-signature", *LOST, *late, "--not-renewed", "data") == 1
+    capsys.readouterr()
+    assert planned("ksk-double-signature", *LOST, *late, "--not-renewed", "all") == 1
+    out, _ = capsys.readouterr()
+    assert "bogus for all validators: from 2026-07-01 00:00:00 UTC, for ever" in out
+    said = "the signatures over data-3600 expire at 2026-07-01T00:00:00Z and nobody renews them"
+    assert said in " ".join(out.split())
+    assert planned("ksk-double-signature", *LOST, "--not-renewed", "keys") == 2
+
+
+def test_earlier_ttls_from_git(tmp_path: Path, capsys: Captured) -> None:
+    zone = tmp_path / "db.example"
+    text = (ZONES / "bind-full-13-nsec.zone").read_text()
+
+    def git(*arguments: str, time: str = "") -> None:
+        dates = {"GIT_COMMITTER_DATE": time, "GIT_AUTHOR_DATE": time} if time else {}
+        clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
+        subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True, env=clean | dates)
+
+    def commit(contents: str, time: str) -> None:
+        zone.write_text(contents)
+        git("add", "-A", time=time)
+        git("-c", "user.name=a", "-c", "user.email=a@b.invalid", "commit", "-q", "-m", "change", time=time)
+
+    larger = re.sub(r"3600( IN DNSKEY)", r"86400\1", text)
+    assert larger.count("86400") == 2
+    git("init", "-q")
+    commit(larger, "2026-06-01T00:00:00Z")
+    commit(text, "2026-06-14T12:00:00Z")
+    wanted = ("zsk-prepublish", "--zone", str(zone), "--was-ttl", "git")
+    assert planned(*wanted) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "was-TTLkey" in out
+    # 2026-06-14T12:00 + 300 s + 86400 s
+    assert "2026-06-15 12:05:00 UTC" in out
+    assert "the dnskey TTL was 86400 s until 2026-06-14T12:00:00Z" in out
+    assert planned("zsk-prepublish", "--zone", str(zone)) == 0
+    assert "was-TTLkey" not in capsys.readouterr().out
+    arguments = ["remove-ds", "--zone", str(zone), "--was-ttl", "git", "--since", "2026-06-15", *TIMES]
+    assert rollover("when", *arguments) in (0, 1)
+
+
+def test_no_git_no_earlier_ttls(tmp_path: Path, capsys: Captured) -> None:
+    zone = tmp_path / "db.example"
+    shutil.copy(ZONE, zone)
+    assert planned("zsk-prepublish", "--zone", str(zone), "--was-ttl", "git") == 2
+    assert "--was-ttl git:" in capsys.readouterr().err
 
 
 def test_a_trust_anchor(tmp_path: Path) -> None:

@@ -104,12 +104,32 @@ class NotRun:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What lies ahead of a signed zone.
+
+    From `valid_until` on, in seconds since 1970, some RRset has no valid signature any more; `because` names the first
+    one. It is None where that is so already, or signatures are missing. `expirations` counts valid signatures by the
+    hour in which they expire, in seconds since 1970 at its begin. `sizes` has the octets of the largest answer of each
+    kind, by name, and `largest` the names they are for. `views` says how validators that lack something see the zone,
+    by what they lack: `secure`, or `insecure`, which is like unsigned.
+    """
+
+    valid_until: int | None = None
+    because: str = ""
+    expirations: dict[int, int] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    largest: dict[str, str] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class ZoneReport:
     """All that was found in one zone.
 
     `origin_from` says what named the origin: `option`, `SOA owner`, `$ORIGIN` or `file name`. `summary` is what
-    reports for people say in the end in place of the counts, for what is no zone file.
+    reports for people say in the end in place of the counts, for what is no zone file. `forecast` is there for a zone
+    with signatures. `ran` names the rules that were judged, empty where that is not known.
     """
 
     file: str
@@ -124,6 +144,8 @@ class ZoneReport:
     findings: list[Located] = field(default_factory=list)
     not_run: list[NotRun] = field(default_factory=list)
     summary: str = ""
+    forecast: Forecast | None = None
+    ran: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -132,7 +154,7 @@ class Report:
 
     `at` holds the reference times, in seconds since 1970 UTC. `failures` are messages about input that
     could not be read at all (file name first), `remarks` are about the run itself and change nothing. `exit_status`
-    is set by the engine, and only there.
+    is set by the engine, and only there; `fail_on` is the severity from which on findings make it 1.
     """
 
     at: tuple[int, ...]
@@ -141,6 +163,7 @@ class Report:
     skipped: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     exit_status: int = 0
+    fail_on: Severity = Severity.error
 
     def count(self, severity: Severity) -> int:
         """Count the findings of just this severity."""

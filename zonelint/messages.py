@@ -16,12 +16,14 @@ from typing import NamedTuple
 from zonelint import catalogue
 
 NEAR = 0.6
-"""The share of the weight of all the words that a message must have in common with a known one to be like it."""
+"""How much of the weight of both their words a message must have in common with a known one to be like it."""
 
 _QUOTED = re.compile(r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"|`[^`]*`")
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:'s)?")
 _EDGES = "\"'`.,:;!?()[]{}<>=*$"
+_CLASS = "/IN"
 _PLACEHOLDERS = frozenset({"NAME", "FILE", "LINE", "FILE:LINE"})
+_ALGORITHM = re.compile(r"(?:NSEC3)?(?:RSA|DSA|ECDSAP|ECC|ED)(?:MD|SHA|GOST|\\d)[A-Z0-9-]*", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-v]{32}|[0-9a-f]{16,}", re.IGNORECASE)
 
 
@@ -55,11 +57,15 @@ def words(message: str) -> tuple[str, ...]:
 def _words(message: str) -> Iterator[str]:
     for token in _QUOTED.sub(" ", message).split():
         bare = token.strip(_EDGES)
-        # a final dot may belong to a name of one label or to a sentence: a word with capitals or dashes is kept
+        if bare.endswith(_CLASS):
+            continue
+        name, _, kind = bare.rpartition("/")
+        if name and kind.isupper():
+            bare = kind  # the type of NAME/TYPE tells more than the name
         if bare in _PLACEHOLDERS or _HASH.fullmatch(bare) or any(sign in bare for sign in "./:@#"):
             continue
         for part in re.split(r"[^A-Za-z0-9_'-]+", bare):
-            if _WORD.fullmatch(part):
+            if _WORD.fullmatch(part) and not _ALGORITHM.fullmatch(part):
                 yield part.lower()
 
 
@@ -79,7 +85,7 @@ def _weights() -> dict[str, float]:
     """Weigh each word by how few messages have it."""
     every = {each.words for each in known()}
     spread = Counter(word for each in every for word in set(each))
-    return {word: math.log(1 + len(every) / number) for word, number in spread.items()}
+    return {word: 0.1 + math.log(len(every) / number) for word, number in spread.items()}
 
 
 def matches(message: str) -> list[Match]:
@@ -121,7 +127,7 @@ def _matches_line(line: str) -> Iterator[Match]:
             # what is quoted tells rules apart whose words are the same
             literal = each.text.lower() in line.lower()
             yield Match(each.rule, each.tool, each.text, True, min(shared / whole, 1.0) + (0.01 if literal else 0.0))
-        elif (share := shared / (whole + own - shared)) >= NEAR:
+        elif (share := 2 * shared / (whole + own)) >= NEAR:
             yield Match(each.rule, each.tool, each.text, False, share)
 
 

@@ -1,6 +1,32 @@
 """The checks, one module a family; this list of modules is the whole registration."""
 
-from zonelint.checks import dnskey, ds, nsec, nsec3, repeats, signatures, signing, soa, structure
+from zonelint.checks import (
+    addresses,
+    anchors,
+    cds,
+    csync,
+    delegations,
+    denial,
+    dmarc,
+    dnskey,
+    ds,
+    effort,
+    expiry,
+    names,
+    nsec,
+    nsec3,
+    rdata,
+    repeats,
+    services,
+    signatures,
+    signing,
+    sizes,
+    soa,
+    spf,
+    structure,
+    svcb,
+    zonemd,
+)
 from zonelint.checks.registry import NODE_CHECKS, ZONE_CHECKS
 
 READING = frozenset({
@@ -8,7 +34,7 @@ READING = frozenset({
     "rdata-invalid", "name-invalid", "owner-missing", "ttl-missing", "ttl-out-of-range", "class-mismatch",
     "out-of-zone",
     "include-missing", "include-outside", "include-loop", "generate-invalid", "transfer-incomplete", "meta-type",
-    "binary-data", "record-too-long",
+    "binary-data", "record-too-long", "wins-record",
 })  # fmt: skip
 """The rules that reading a zone file may break."""
 
@@ -26,14 +52,33 @@ PARENT_RULES = frozenset({
 })  # fmt: skip
 """The rules that need the DS records of the parent."""
 
+ANCHOR_RULES = frozenset({
+    "anchor-file-invalid", "anchor-for-unsigned-zone", "anchor-no-matching-key", "anchor-stale",
+    "anchor-digest-mismatch", "anchor-key-not-signing", "anchor-outside-validity", "anchor-key-revoked",
+    "anchor-missing-for-key", "anchor-pending", "anchor-hold-down-exceeded", "anchor-state-contradicted",
+})  # fmt: skip
+"""The rules that need the trust anchors of validators."""
+
+TRANSITION_RULES = frozenset({
+    "zsk-exchanged-at-once", "zsk-unknown-to-caches", "zsk-dropped-early", "zsk-too-young", "ksk-exchanged-before-ds",
+    "ksk-dropped-early", "ds-ahead-of-key", "cds-ahead-of-key", "revoked-key-has-ds", "insecure-with-ds",
+    "nsec3-ahead-of-algorithm", "algorithm-added-early", "algorithm-removed-early", "signatures-outlived",
+    "signatures-too-short", "signatures-ahead-of-time", "key-tag-reused", "ttl-changed-mid-rollover",
+    "rollover-in-progress",
+})  # fmt: skip
+"""The rules about the change from the previous version; `zonelint.rollover.transitions` judges them."""
+
 _DECLARED = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules)
 
 RULES: frozenset[str] = (
-    READING | KEY_FILE_RULES | PARENT_RULES | _DECLARED | frozenset(repeats.RULES) | frozenset(signatures.RULES)
+    READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | _DECLARED
+    | frozenset(repeats.RULES) | frozenset(signatures.RULES)
 )
 """Every rule that some check may yield; the catalogue has a page for each."""
 
 __all__ = [
-    "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES", "ZONE_CHECKS",
-    "dnskey", "ds", "nsec", "nsec3", "signing", "soa", "structure",
+    "ANCHOR_RULES", "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES", "TRANSITION_RULES",
+    "ZONE_CHECKS", "addresses", "anchors", "cds", "csync", "delegations", "denial", "dmarc", "dnskey", "ds",
+    "effort", "expiry", "names", "nsec", "nsec3", "rdata", "services", "signing", "sizes", "soa", "spf",
+    "structure", "svcb", "zonemd",
 ]  # fmt: skip

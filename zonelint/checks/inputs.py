@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from zonelint.dnssec.verify import ZoneKey
 from zonelint.keys.dsfiles import DsRecord
 from zonelint.keys.model import KeyFile
+
+if TYPE_CHECKING:
+    from zonelint.keys.anchors import Anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class Previous:
 class Inputs:
     """Everything given besides the zone; what is None was not given.
 
-    `keys` are the keys of the apex in the order of `Context.keys`.
+    `keys` are the keys of the apex in the order of `Context.keys`. `zone_digests` holds what ZONEMD records must say,
+    by hash algorithm; None where there are none, or where the zone could not be read whole.
     """
 
     at: tuple[int, ...]
@@ -32,3 +37,5 @@ class Inputs:
     previous: Previous | None = None
     ds: Sequence[DsRecord] | None = None
     key_files: Sequence[KeyFile] | None = None
+    anchors: Sequence[Anchor] | None = None
+    zone_digests: Mapping[int, bytes] | None = None

@@ -17,6 +17,8 @@ from zonelint.zone.summary import Link
 
 _AT_CUT = frozenset({NS, DS})
 _ALWAYS = frozenset({NSEC, RRSIG})
+_NXNAME = 128
+_NOTHING = _ALWAYS | {_NXNAME}
 
 
 def bitmap_fault(octets: bytes, right: frozenset[int]) -> str | None:
@@ -30,6 +32,11 @@ def bitmap_fault(octets: bytes, right: frozenset[int]) -> str | None:
     if extra := frozenset(listed) - right:
         faults.append(f"lists {types_text(extra)}, which the name does not have")
     return " and ".join(faults) or None
+
+
+def is_compact(link: Link) -> bool:
+    r"""Tell whether an NSEC record denies only its own name's other types: the next name is `\000` below it."""
+    return link.following == link.owner + b"\1\1\0"
 
 
 def _bitmap_start(rdata: bytes) -> int:
@@ -58,7 +65,9 @@ def check_record(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
     if (right, octets) not in _memo:
         if len(_memo) > 1 << 12:
             _memo.clear()
-        _memo[right, octets] = bitmap_fault(octets, right)
+        # RFC 9824 section 2: what stands for a name that does not exist says so by the bit of NXNAME
+        nothing = right == _ALWAYS and bitmap_fault(octets, _NOTHING) is None
+        _memo[right, octets] = None if nothing else bitmap_fault(octets, right)
     if fault := _memo[right, octets]:
         place = scan.place(rrset.positions[0], 1)
         yield found("nsec-bitmap-wrong", f"the type bitmap of {name(owner)} {fault}", place, owner, NSEC)
@@ -79,6 +88,8 @@ def check_chain(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             message = "the zone is signed and has neither NSEC nor NSEC3: no answer can be denied"
             yield found("denial-missing", message, index.apex_place(SOA), apex)
         return
+    if all(map(is_compact, index.links)):
+        return  # nsec-compact-denial says that no chain is meant
     if index.hashed and 2 * len(index.links) < len(index.names):
         return  # stray records in a zone with NSEC3, which nsec-beside-nsec3 reports
     links = {owner: list(group) for owner, group in groupby(index.links, key=lambda link: link.owner)}

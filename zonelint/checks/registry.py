@@ -15,23 +15,28 @@ from zonelint.source import rdtypes
 from zonelint.source.reader import Files
 from zonelint.zone.context import Context
 from zonelint.zone.model import Node
+from zonelint.zone.summary import Special
 
 if TYPE_CHECKING:
     from zonelint.zone.index import ZoneIndex
 
 
 class Scan(NamedTuple):
-    """What a node check may know besides its node."""
+    """What a node check may know besides its node.
+
+    In `special` it counts addresses, for a check of the whole zone to speak of (`zonelint.zone.summary.Special`).
+    """
 
     context: Context
     files: Files
+    special: dict[str, Special]
 
     def place(self, position: int, field: int | None = None) -> Place:
         """Turn a position into a place, the caret on `field`."""
         return self.files.place(position, field)
 
 
-NodeCheck = Callable[[bytes, Node, Scan], Iterator[Finding]]
+NodeCheck = Callable[[bytes, Node, Scan], Iterable[Finding]]
 ZoneCheck = Callable[["ZoneIndex", Any], Iterator[Finding]]
 
 
@@ -39,7 +44,7 @@ class _Registered(NamedTuple):
     rules: tuple[str, ...]
     types: frozenset[int]
     beside: frozenset[int]
-    check: Callable[..., Iterator[Finding]]
+    check: Callable[..., Iterable[Finding]]
 
 
 NODE_CHECKS: list[_Registered] = []

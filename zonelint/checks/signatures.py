@@ -70,7 +70,8 @@ def judge_node(
             if fault is None:
                 valid.add(head.algorithm)
                 if len(indexes) == 1:
-                    head.alone = head.alone or owner
+                    if head.alone is None or owner < head.alone:
+                        head.alone = owner
                 else:
                     lasting.append(head)
                 if head.remarkable or rrsigs.ttls[i] != rrset.ttl:

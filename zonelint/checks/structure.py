@@ -12,7 +12,7 @@ from zonelint.source import rdtypes
 from zonelint.source.rdtypes import CNAME, DNAME, DNSKEY, DS, KEY, NS, NSEC, RRSIG, SOA
 from zonelint.zone.index import KindFacts, Status, ZoneIndex
 from zonelint.zone.model import ADDRESSES, DENIAL, Node
-from zonelint.zone.summary import Target
+from zonelint.zone.summary import OUTSIDE, Target
 
 _BESIDE_CNAME = frozenset({CNAME, RRSIG, NSEC, KEY})
 # what CNAME, DNAME, SOA and DNSKEY do at a cut have rules of their own
@@ -124,8 +124,10 @@ def _types_at(index: ZoneIndex, key: bytes) -> frozenset[int]:
 def check_targets(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """What NS, MX and SRV of this zone point at in this zone has an address of its own (RFC 2181 section 10.3)."""
     for target in index.targets:
+        if target.name in (b"", OUTSIDE):
+            continue
         status = index.status_of(target.owner)
-        if not target.name or status > Status.cut or (target.rdtype != NS and status is Status.cut):
+        if status > Status.cut or (target.rdtype != NS and status is Status.cut):
             continue
         cut = index.cut_above(target.name)
         if cut is None:

@@ -15,7 +15,10 @@ from zonelint.cli.output import COLOR_MODES, choose, complain, emit, fail, save,
 if TYPE_CHECKING:
     from zonelint.engine import CheckOptions
     from zonelint.findings import Report
+    from zonelint.profiles import Profile
+    from zonelint.symptoms import Symptom
 
+_HORIZON = 259200  # reading the rule for it would cost every run start-up time
 SELECTION = "Rules, codes, code prefixes (SIG) or families, with commas between; repeatable."
 
 
@@ -40,6 +43,25 @@ def check(
     ds: Annotated[
         str | None, typer.Option(metavar="FILE", help="The DS records at the parent, or its zone file.")
     ] = None,
+    published: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Since when the keys of the previous version are published.")
+    ] = None,
+    ds_published: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Since when the parent has these DS records.")
+    ] = None,
+    propagation: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Until every secondary has a version: SOA refresh + retry.")
+    ] = None,
+    parent_propagation: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="The same for the servers of the parent, by default 1h.")
+    ] = None,
+    ds_ttl: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="The TTL of the DS records, by default 1d.")
+    ] = None,
+    trust_anchors: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Trust anchors of validators: BIND, Unbound, IANA's XML, DNSKEY, DS lines."),
+    ] = None,
     at: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,8 +70,16 @@ def check(
         ),
     ] = None,
     horizon: Annotated[
-        str, typer.Option(metavar="DURATION", help="Warn of signatures that expire within it.")
-    ] = "3d",
+        str | None,
+        typer.Option(metavar="DURATION", help="Warn of signatures that expire within it; 3d, or as the profile says."),
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Judge as a profile does: strict, tld, signer-input, ...")
+    ] = None,
+    symptom: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Run the rules behind a symptom (servfail, ...) and say which cause holds."),
+    ] = None,
     select: Annotated[
         list[str] | None, typer.Option(metavar="RULES", help=f"Run only these. {SELECTION}")
     ] = None,
@@ -63,8 +93,9 @@ def check(
         list[str] | None,
         typer.Option(
             "--format",
-            metavar="full|concise|json[:FILE]",
-            help="The format, by default full; with a file for each further one; repeatable.",
+            metavar="FORMAT[:FILE]",
+            help="full (the default), concise, json, jsonl, sarif, github, github-summary, gitlab, junit, checkstyle, "
+            "prometheus or nagios; with a file for each further one; repeatable.",
         ),
     ] = None,
     jobs: Annotated[
@@ -85,6 +116,9 @@ def check(
         str, typer.Option(metavar="auto|always|never", help="Colour; auto heeds NO_COLOR and TERM=dumb.")
     ] = "auto",
     every: Annotated[bool, typer.Option("--all", help="List all repeats of a rule.")] = False,
+    forecast: Annotated[
+        bool, typer.Option("--forecast", help="Show when signatures expire, answer sizes, old validators' view.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and failures only.")] = False,
 ) -> None:
     """Check zone files: syntax, structure, serial, signatures, keys, DS, denial of existence.
@@ -98,7 +132,10 @@ def check(
 
     if not paths:
         fail("check: no PATH given; - reads standard input")
-    _refuse_empty(paths, origin=origin, previous=previous, since=since, keys=keys, ds=ds, allow_include=allow_include)
+    _refuse_empty(paths, origin=origin, previous=previous, since=since, keys=keys, ds=ds, allow_include=allow_include,
+                  trust_anchors=trust_anchors)  # fmt: skip
+    if (published or ds_published) and not (previous or since):
+        fail("--published and --ds-published go with --previous or --since")
     if previous and since:
         fail("--previous and --since exclude each other")
     if [*paths, previous].count("-") > 1:
@@ -111,14 +148,26 @@ def check(
     try:
         now = reference_now(os.environ, time.time())
         moments = tuple(dict.fromkeys(parse_time(text, now) for text in at or ["now"]))
-        seconds = parse_duration(horizon)
+        seconds = None if horizon is None else parse_duration(horizon)
+        dates = [None if text is None else parse_time(text, now) for text in (published, ds_published)]
+        delays = [
+            None if text is None else parse_duration(text) for text in (propagation, parent_propagation, ds_ttl)
+        ]
         selected = None if select is None else catalogue.resolve(_words(select))
         ignored = catalogue.resolve(_words(ignore or []))
     except (BadTime, catalogue.UnknownRule) as fault:
         fail(str(fault))
+    behind = _symptom(symptom)
+    if behind is not None:
+        if selected is not None:
+            fail("--select and --symptom exclude each other")
+        selected = behind.rules
+    policy = _profile(profile)
+    if policy is not None:
+        ignored |= policy.ignored
     if selected is not None and not selected - ignored:
         # a variable that is empty by mistake must not pass for a clean zone
-        fail("--select and --ignore leave no rule to check")
+        fail("--select and --ignore leave no rule to check" + (f", with the profile {profile}" if profile else ""))
 
     from zonelint import engine
     from zonelint.checks import RULES
@@ -132,13 +181,21 @@ def check(
         since=since,
         keys=keys,
         ds=ds,
+        published=dates[0],
+        ds_published=dates[1],
+        propagation=delays[0],
+        parent_propagation=delays[1],
+        ds_ttl=delays[2],
+        trust_anchors=trust_anchors,
         allow_include=tuple(allow_include or ()),
-        horizon=seconds,
+        horizon=_horizon(policy) if seconds is None else seconds,
         select=selected,
         ignore=ignored,
         fail_on=Severity[fail_on],
         jobs=None if jobs is None else int(jobs),
         cache=None if no_cache else _cache_directory,
+        severities=policy.severities if policy else {},
+        settings=policy.settings if policy else {},
     )
     try:
         report = _check(paths, options)
@@ -153,11 +210,54 @@ def check(
     # a file that cannot be written must not cost the report that can be
     for name, target in sorted(targets, key=lambda each: each[1] != ""):
         if target:
-            save(target, writer(name)(report, ReportOptions(every=every, quiet=quiet)))
+            save(target, writer(name)(report, ReportOptions(every=every, quiet=quiet, forecast=forecast)))
         else:
             painted = wants_color(color, sys.stdout, os.environ)
-            emit(writer(name)(report, ReportOptions(painted, width(), every, quiet)))
+            emit(writer(name)(report, ReportOptions(painted, width(), every, quiet, forecast)))
+    if behind is not None:
+        _say_cause(behind, report, [name for name, target in targets if not target])
     raise typer.Exit(report.exit_status)
+
+
+def _symptom(name: str | None) -> Symptom | None:
+    """Give the symptom that was named; fails for a name there is none of."""
+    if name is None:
+        return None
+    from zonelint import symptoms
+
+    if not symptoms.is_known(name):
+        fail(f"--symptom: {name!r} is none of {', '.join(symptoms.names())}")
+    return symptoms.symptom(name)
+
+
+def _say_cause(symptom: Symptom, report: Report, formats: list[str]) -> None:
+    """Say which cause holds: below a report for people, on standard error beside one for machines."""
+    from zonelint.report.symptoms import verdict
+
+    text = verdict(symptom, report)
+    if formats == ["full"]:
+        emit(f"\n{text}")
+    else:
+        for line in text.splitlines():
+            complain(line)
+
+
+def _profile(name: str | None) -> Profile | None:
+    """Give the profile that was named; fails for a name there is none of."""
+    if name is None:
+        return None
+    from zonelint import profiles
+
+    try:
+        return profiles.profile(name)
+    except profiles.UnknownProfile as fault:
+        fail(str(fault))
+
+
+def _horizon(profile: Profile | None) -> int:
+    """Give the horizon that holds when none was asked for, in seconds."""
+    rule = ("rrsig-expires-soon", "horizon")
+    return int(profile.settings[rule]) if profile and rule in profile.settings else _HORIZON
 
 
 def _check(paths: list[str], options: CheckOptions) -> Report:

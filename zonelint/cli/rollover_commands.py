@@ -45,7 +45,7 @@ Anchored = Annotated[bool, typer.Option("--anchored", help="Resolvers trust the 
 NotRenewed = Annotated[
     str | None,
     typer.Option(
-        metavar="dnskey|data|all", help="Signatures that nobody renews before the steps do: they expire as the zone says."
+        metavar="dnskey|data|all", help="Signatures that only the steps renew: till then they expire as the zone says."
     ),
 ]
 AllowInclude = Annotated[
@@ -132,6 +132,8 @@ def plan(
 ) -> None:
     """Plan rollovers from the zone as it is, prove the plan, print the timetable.
 
+    No step has happened yet: one before now, or after its deadline (signatures, end of a lifetime), is overdue.
+
     Exit status: 0 safe, 1 the plan has a window or an action is overdue (or due, with --due), 2 usage or input.
     """
     from zonelint.cli import rollover_work as work
@@ -183,6 +185,9 @@ def prove(
     numbers: dict[str, str],
 ) -> None:
     """Prove a plan, or a timetable written by hand: that no legal content of any cache makes a resolver fail.
+
+    The plan says itself what is published at its start, and with which TTLs; no zone is read. Steps before now are
+    taken as done at their dates; one is overdue if it comes after its own deadline (not_after).
 
     Exit status: 0 safe, 1 the plan has a window or an action is overdue (or due, with --due), 2 usage or input.
     """

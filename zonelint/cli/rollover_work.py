@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from zonelint.cli.output import emit, fail, width
@@ -17,6 +17,7 @@ from zonelint.times import BadTime, parse_duration, parse_time, to_text
 
 if TYPE_CHECKING:
     from zonelint.keys.policies import Policy
+    from zonelint.rollover.inputs import Was
     from zonelint.rollover.keydir import KeyDirReport
     from zonelint.rollover.methods import Method
     from zonelint.rollover.model import Key, Plan, Request, Setup
@@ -37,7 +38,7 @@ class Facts:
     policy: str | None
     policy_name: str | None
     anchored: bool
-    renewed: bool
+    unrenewed: tuple[str, ...]
     allow_include: tuple[str, ...]
     was_ttl: tuple[str, ...]
     lifetimes: tuple[str, ...]
@@ -68,6 +69,7 @@ def plan(
 
     earlier = None if diff is None else _earlier(diff)
     within = _within(due)
+    facts = replace(facts, unrenewed=tuple({*facts.unrenewed, *_lost(wanted)}))
     setup, policy = _setup(facts, look.now)
     until = _moment("--until", wanted.until, look.now)
     try:
@@ -76,7 +78,7 @@ def plan(
         fail(str(fault))
     planned = _proved(made)
     assert facts.zone is not None
-    report = _report(facts.zone, planned, look.now, within, policy=policy, pending=True)
+    report = _report(facts.zone, planned, look, within, policy=policy, pending=True)
     if earlier is not None:
         from zonelint.report.plan_json import to_json
         from zonelint.report.timetable.diff import diff as moved
@@ -99,7 +101,7 @@ def prove(path: str, numbers: Mapping[str, str], targets: Sequence[Target], look
         return _refuse(source, faults, targets, look)
     read.inputs |= {name: Number(value, f"option --{name}") for name, value in given.items()}
     planned = _proved(read)
-    report = _report(path, planned, look.now, within, source=source)
+    report = _report(path, planned, look, within, source=source)
     _write(targets, report, [planned], look)
     return report.exit_status
 
@@ -109,7 +111,6 @@ def keys(
 ) -> int:
     """Judge the key files of a folder, zone by zone."""
     from zonelint.rollover import keydir
-    from zonelint.rollover.model import Number
 
     within, end = _within(due), _moment("--until", until, look.now)
     given = _options(facts)
@@ -120,21 +121,20 @@ def keys(
         policy = _policy(facts)
     try:
         if setup is not None:
-            judged = [keydir.judge(directory, setup, look.now, end, policy)]
+            known = facts.ds is not None
+            judged = [keydir.judge(directory, setup, look.now, end, policy, options=given, ds_known=known)]
         else:
-            judged = keydir.judge_all(directory, look.now, end, policy)
+            judged = keydir.judge_all(directory, look.now, end, policy, options=given)
     except keydir.KeyDirError as fault:
         fail(str(fault))
     report, plans = Report((look.now,)), []
     for each in judged:
-        each.plan.inputs |= {name: Number(value, f"option --{name}") for name, value in given.items()}
         planned = _proved(each.plan)
         plans.append(planned)
-        one = _report(directory, planned, look.now, within, extra=each.findings, policy=policy)
+        one = _report(directory, planned, look, within, extra=each.findings, policy=policy)
         report.zones += one.zones
         report.exit_status = max(report.exit_status, one.exit_status)
-    ahead = [line for each in judged for line in _ahead(each)]
-    _write(targets, report, plans, look, "".join(f"{line}\n" for line in ahead))
+    _write(targets, report, plans, look, _upcoming(judged))
     return report.exit_status
 
 
@@ -187,13 +187,17 @@ def _earlier(path: str) -> Plan:
     return read
 
 
-def _ahead(judged: KeyDirReport) -> Iterator[str]:
-    """Say for each key of a folder what it is and what comes next."""
-    for each in judged.next_events:
-        date = "" if each.at is None else f", {to_text(each.at)}"
-        reason = f", waits for {each.waits_for}" if each.waits_for else ""
-        state = f" ({each.state})" if each.state else ""
-        yield visible(f"{judged.zone}: {each.key}{state}: {each.event}{date}{reason}")
+def _upcoming(judged: Iterable[KeyDirReport]) -> str:
+    """Give what each key is now and what comes next, a table for each zone."""
+    from zonelint.rollover.keydirs.upcoming import COLUMNS
+
+    lines: list[str] = []
+    for each in judged:
+        rows = [[visible(cell) for cell in cells] for cells in (COLUMNS, *(event.cells for event in each.next_events))]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines += [*([""] if lines else []), f"{visible(each.zone)}: the next event of each key"]
+        lines += ["  ".join(f"{cell:<{size}}" for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "".join(f"{line}\n" for line in lines)
 
 
 # --- from options to a setup -------------------------------------------------------------------------------------
@@ -203,20 +207,49 @@ def _setup(facts: Facts, now: int) -> tuple[Setup, Policy | None]:
     """Measure the zone and add what policy and options say; fails for input that cannot be read."""
     from zonelint.engine import UsageError
     from zonelint.engine.origin import find_origin
-    from zonelint.rollover.inputs import InputError, gather, parse_was_ttl
+    from zonelint.rollover.inputs import InputError, gather
     from zonelint.rollover.measure import MeasureError, measure
 
     given, policy = _options(facts), _policy(facts)
     assert facts.zone is not None
     try:
-        was = [parse_was_ttl(text, now) for text in facts.was_ttl]
+        was, told = _earlier_ttls(facts, now)
         measured = measure(
             facts.zone, facts.origin, facts.ds, facts.keys, find_origin=find_origin, anchored=facts.anchored,
             allow_include=facts.allow_include,
         )  # fmt: skip
-        return gather(measured, policy=policy, options=given, was=was, renewed=facts.renewed), policy
+        measured.notes += told
+        return gather(measured, policy=policy, options=given, was=was, unrenewed=facts.unrenewed), policy
     except (MeasureError, InputError, UsageError) as fault:
         fail(str(fault))
+
+
+def _earlier_ttls(facts: Facts, now: int) -> tuple[list[Was], list[str]]:
+    """Give the earlier TTLs that `--was-ttl` names, those of the file's history for `git`, and notes about them."""
+    from zonelint.engine.origin import find_origin
+    from zonelint.rollover.inputs import parse_was_ttl
+
+    found, notes = [parse_was_ttl(text, now) for text in facts.was_ttl if text != "git"], []
+    if "git" in facts.was_ttl:
+        from zonelint.rollover.ttlhistory import HistoryError, read_history, was
+
+        assert facts.zone is not None
+        try:
+            history = read_history(facts.zone, facts.origin, find_origin=find_origin)
+        except HistoryError as fault:
+            fail(f"--was-ttl git: {fault}")
+        past, about = was(history, now)
+        found += past
+        notes += [*history.notes, *about]
+    return found, notes
+
+
+def _lost(wanted: Wanted) -> set[str]:
+    """Give what nobody can sign anew before the rollovers that are asked for have a new key."""
+    from zonelint.rollover.methods import methods
+
+    named = [methods().get(text.partition("@")[0]) for text in wanted.methods]
+    return {what for method in named if method is not None for what in method.unrenewed}
 
 
 def _policy(facts: Facts) -> Policy | None:
@@ -364,7 +397,7 @@ def _proved(made: Plan) -> Planned:
 def _report(
     path: str,
     planned: Planned,
-    now: int,
+    look: Look,
     due: int | None,
     *,
     source: Source | None = None,
@@ -374,15 +407,17 @@ def _report(
 ) -> Report:
     """Judge a plan: findings with their places, a summary in words, and the exit status."""
     from zonelint.rollover.findings import judge
+    from zonelint.rollover.prove import select
 
-    findings = [*extra, *judge(planned.plan, planned.proof, now, due=due, pending=pending, sizes=planned.sizes)]
+    proof = select(planned.proof, look.validators)
+    findings = [*extra, *judge(planned.plan, proof, look.now, due=due, pending=pending, sizes=planned.sizes)]
     if policy is not None:
         from zonelint.keys.policies.lints import judge as judge_policy
 
         findings += judge_policy(policy)
-    zone = ZoneReport(path, planned.plan.zone, "plan", summary=_summary(path, planned))
+    zone = ZoneReport(path, planned.plan.zone, "plan", summary=_summary(path, planned, look))
     zone.findings = _located(findings, planned.plan.zone, source or Octets("", b""))
-    report = Report((now,), [zone])
+    report = Report((look.now,), [zone])
     counts = any(_counts(found) for found in zone.findings)
     report.exit_status = 1 if counts else 0
     return report
@@ -402,27 +437,30 @@ def _counts(found: Located) -> bool:
     return found.severity == Severity.error or found.finding.rule == "rollover-due"
 
 
-def _summary(path: str, planned: Planned) -> str:
+def _summary(path: str, planned: Planned, look: Look) -> str:
     """Say in one line what was proved."""
-    from zonelint.rollover.prove import is_safe
-
     events, number = planned.plan.events, len(planned.plan.events)
     span = f" from {to_text(events[0].at)} to {to_text(events[-1].at)}" if events else ""
     noun = "event" if number == 1 else "events"
-    return f"{path}: zone {planned.plan.zone}, {number} {noun}{span}: {_verdict(planned.proof, is_safe(planned.proof))}"
+    return f"{path}: zone {planned.plan.zone}, {number} {noun}{span}: {_verdict(planned.proof, look.validators)}"
 
 
-def _verdict(proof: Proof, safe: bool) -> str:
-    from zonelint.rollover.prove import Validator
+def _verdict(proof: Proof, validators: Sequence[str]) -> str:
+    """Say what a proof found, first for the classes of validators that count."""
+    from zonelint.rollover.prove import Validator, is_safe, select
     from zonelint.rollover.timeline import BEGINNING, FOREVER
 
-    lenient = proof[Validator.lenient]
+    lenient, counted = proof[Validator.lenient], select(proof, validators)
     if any((window.start, window.end) == (BEGINNING, FOREVER) for window in lenient.insecure):
         return "the zone is insecure at all times (no DS record), so there is nothing to prove"
-    if safe:
-        return "safe: no legal content of any cache makes any class of validators fail"
     failing = [validator.value for validator, verdict in proof.items() if verdict.bogus]
-    return f"not safe: {', '.join(failing)} validators fail" if failing else "not safe: protection lapses"
+    aside = [name for name in failing if name not in counted]
+    more = f" (not counted: {', '.join(aside)} validators fail)" if aside else ""
+    if is_safe(counted):
+        who = "any class of" if len(counted) == len(proof) else " or ".join(counted)
+        return f"safe: no legal content of any cache makes {who} validators fail{more}"
+    failing = [name for name in failing if name in counted]
+    return f"not safe: {', '.join(failing)} validators fail{more}" if failing else f"not safe: protection lapses{more}"
 
 
 def _refuse(source: Source, faults: Sequence[Finding], targets: Sequence[Target], look: Look) -> int:

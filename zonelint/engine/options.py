@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from zonelint.catalogue import Settings
 from zonelint.findings import Severity
 
 
@@ -28,9 +29,11 @@ class CheckOptions:
     """The options of `zonelint check`.
 
     `at` holds the reference times in seconds since 1970 UTC and `horizon` seconds; `select` (None for all) and `ignore`
-    hold rule ids; `jobs` is the number of processes, None for one a core; `cache` tells the directory of what earlier
-    runs have found out and is asked for large zones only; None for none. `tell` is called now and then while a large
-    zone is scanned.
+    hold rule ids; `published` and `ds_published` say since when the previous version and the DS records are out, and
+    `propagation`, `parent_propagation`, `ds_ttl` are durations in seconds, None for what is not known. `jobs` is the
+    number of processes, None for one a core; `cache` tells the directory of what earlier runs have found out and is
+    asked for large zones only; None for none. `tell` is called now and then while a large zone is scanned. `severities`
+    and `settings` hold in place of the severities and options of the catalogue.
     """
 
     at: tuple[int, ...]
@@ -39,6 +42,12 @@ class CheckOptions:
     since: str | None = None
     keys: str | None = None
     ds: str | None = None
+    published: int | None = None
+    ds_published: int | None = None
+    propagation: int | None = None
+    parent_propagation: int | None = None
+    ds_ttl: int | None = None
+    trust_anchors: str | None = None
     allow_include: tuple[str, ...] = ()
     horizon: int = 259200
     select: frozenset[str] | None = None
@@ -47,6 +56,8 @@ class CheckOptions:
     jobs: int | None = None
     cache: Callable[[], str] | None = None
     tell: Callable[[Step], None] | None = None
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict)
 
     def wants(self, rule: str) -> bool:
         """Tell whether findings of a rule are reported."""

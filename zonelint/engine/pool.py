@@ -8,15 +8,17 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from zonelint import catalogue
 from zonelint.source.text import Unreadable
 
 _tasks: Sequence[tuple[Any, ...]] = ()
 _function: Callable[..., Any] | None = None
 
 
-def _start(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> None:
+def _start(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], settings: catalogue.Settings) -> None:
     global _tasks, _function  # the state of a worker process, set once when it starts
     _tasks, _function = tasks, function
+    catalogue.adopt(settings)
 
 
 def _run(number: int) -> Any:
@@ -28,7 +30,7 @@ def mapped(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], jobs:
     """Call `function` with each tuple of arguments in one of `jobs` processes; raises `Unreadable` if one dies."""
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(min(jobs, len(tasks)), context, _start, (function, tasks)) as pool:
+    with ProcessPoolExecutor(min(jobs, len(tasks)), context, _start, (function, tasks, catalogue.settings())) as pool:
         try:
             yield from pool.map(_run, range(len(tasks)))
         except BrokenProcessPool:

@@ -7,10 +7,11 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from zonelint.checks.inputs import Previous
 from zonelint.engine.options import CheckOptions, UsageError
-from zonelint.engine.zone import judge
+from zonelint.engine.zone import Judged, judge
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import BadInclude, IncludePolicy
@@ -24,13 +25,22 @@ RULES = ("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resi
 """The rules that need a version before."""
 
 
+class Earlier(NamedTuple):
+    """The earlier version: what the checks may know of it, its text and how to read that, and what was read."""
+
+    previous: Previous
+    source: Source
+    policy: IncludePolicy
+    judged: Judged
+
+
 class NoPrevious(Exception):
     """There is no earlier version; the text says why."""
 
 
 def read_previous(
     options: CheckOptions, source: Source, apex: bytes, context: Context, jobs: int, cache: Path | None = None
-) -> Previous:
+) -> Earlier:
     """Read the earlier version of a zone.
 
     Raises `NoPrevious` when there is none, `Unreadable` when it is there and cannot be used, and `UsageError` when it
@@ -59,7 +69,7 @@ def read_previous(
     if soa is None:
         raise Unreadable(f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version")
     serial = int.from_bytes(soa.rdatas[0][-20:-16], "big")
-    return Previous(old.name, serial, judged.index.digest, judged.index.made_digest)
+    return Earlier(Previous(old.name, serial, judged.index.digest, judged.index.made_digest), old, policy, judged)
 
 
 @dataclass(frozen=True, slots=True)

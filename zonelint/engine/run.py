@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zonelint import catalogue
-from zonelint.checks import KEY_FILE_RULES, PARENT_RULES
+from zonelint.checks import ANCHOR_RULES, KEY_FILE_RULES, PARENT_RULES, RULES, TRANSITION_RULES
 from zonelint.checks.inputs import Inputs
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.origin import looks_like_zone
@@ -26,6 +27,9 @@ from zonelint.source.locate import Locator
 from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key, mentions_private_key, open_source
 from zonelint.zone.context import Context
 
+if TYPE_CHECKING:
+    from zonelint.keys.anchors import Anchor
+
 _UNREAD = frozenset({"rdata-invalid", "name-invalid", "syntax-error"})
 _FOLLOW_TYPE = frozenset({"rrsig-bogus", "rrsig-without-rrset"})
 WORTHWHILE = 1 << 16
@@ -36,7 +40,7 @@ _FOLLOW_OWNER = frozenset({"nsec-bitmap-wrong", "nsec3-bitmap-wrong", "nsec-unex
 
 def check(paths: Sequence[str], options: CheckOptions) -> Report:
     """Judge files and folders; raises `UsageError` for a request that cannot be carried out."""
-    report = Report(options.at)
+    report = Report(options.at, fail_on=options.fail_on)
     if not paths:
         raise UsageError("no zone file is named")
     many = len(paths) > 1 or os.path.isdir(paths[0])
@@ -47,9 +51,12 @@ def check(paths: Sequence[str], options: CheckOptions) -> Report:
     # the values of a run hold next to no cycles, and looking for some would cost a tenth of the time
     collecting = gc.isenabled()
     gc.disable()
+    settings = catalogue.settings()
+    catalogue.adopt(options.settings)
     try:
         _check_all(paths, options, report)
     finally:
+        catalogue.adopt(settings)
         if collecting:
             gc.enable()
     report.exit_status = exit_status(report, options.fail_on)
@@ -132,12 +139,26 @@ def _check_one(source: Source, options: CheckOptions, whole: Report) -> ZoneRepo
     report.serial = int.from_bytes(soa.rdatas[0][-20:-16], "big") if soa else None
     report.records, report.signatures, report.verified = index.records, index.signatures, index.verified
     report.names = len(index.names)
+    if index.verified:
+        from zonelint.engine.forecast import forecast
+
+        report.forecast = forecast(index, findings)
     # what kept a zone from being judged is said whatever was selected: such a zone never passes
     unjudged = {"soa-missing"} if judged.is_text else {"binary-data"}
     wanted = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in unjudged)
-    report.findings = located(wanted, report.origin, source)
+    report.findings = located(wanted, report.origin, source, options.severities)
+    report.ran = _ran(judged, options, report)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _ran(judged: Judged, options: CheckOptions, report: ZoneReport) -> tuple[str, ...]:
+    """Give the rules that were judged, in order; none for what is no zone, where few checks make sense."""
+    if not judged.is_text or not judged.origin.has_soa:
+        return ()
+    given = {PARENT_RULES: options.ds, KEY_FILE_RULES: options.keys, ANCHOR_RULES: options.trust_anchors}
+    lacking = {each.rule for each in report.not_run}.union(*(rules for rules, file in given.items() if file is None))
+    return tuple(sorted(rule for rule in RULES - lacking if options.wants(rule)))
 
 
 def _whole(
@@ -150,15 +171,16 @@ def _whole(
     failures: list[str],
 ) -> Iterator[Finding]:
     index = judged.index
-    apex, keys, previous, ds = index.context.apex, zone_keys(index.context), None, None
+    apex, keys, earlier, ds = index.context.apex, zone_keys(index.context), None, None
     try:
         if not judged.is_text or not judged.origin.has_soa:
             raise NoPrevious("the zone itself could not be judged")
-        previous = read_previous(options, source, apex, index.context, jobs, cache)
+        earlier = read_previous(options, source, apex, index.context, jobs, cache)
     except (NoPrevious, Unreadable) as reason:
         if isinstance(reason, Unreadable):
             failures.append(str(reason))
-        report.not_run += [NotRun(rule, str(reason)) for rule in REVISION_RULES if options.wants(rule)]
+        rules = (*REVISION_RULES, *sorted(TRANSITION_RULES if keys else ()))
+        report.not_run += [NotRun(rule, str(reason)) for rule in rules if options.wants(rule)]
     if keys:
         report.not_run += [NotRun(rule, reason) for rule, reason in _not_given(options) if options.wants(rule)]
     if options.ds is not None:
@@ -169,15 +191,44 @@ def _whole(
         except OSError as fault:
             raise UsageError(f"--ds {options.ds}: {(fault.strerror or str(fault)).lower()}") from None
         yield from faults
-    yield from check_whole(judged, Inputs(options.at, keys, previous, ds))
+    anchors = yield from _anchors(judged, options)
+    digests = None
+    if rdtypes.ZONEMD in index.apex and options.wants("zonemd-digest-wrong"):
+        from zonelint.engine.zonemd import zone_digests
+
+        digests = zone_digests(source, judged, IncludePolicy.for_zone(source.path, options.allow_include))
+    if earlier and any(map(options.wants, TRANSITION_RULES)):
+        from zonelint.engine.transition import judge_transition
+
+        yield from judge_transition(judged, source, earlier, options, ds, report)
+    inputs = Inputs(options.at, keys, earlier and earlier.previous, ds, anchors=anchors, zone_digests=digests)
+    yield from check_whole(judged, inputs)
     if options.keys is not None:
         yield from _key_files(judged, options)
+
+
+def _anchors(judged: Judged, options: CheckOptions) -> Generator[Finding, None, list[Anchor] | None]:
+    """Read the trust anchors, where some were given."""
+    if options.trust_anchors is None:
+        return None
+    from zonelint.keys.anchors import read_anchor_file
+
+    try:
+        anchors, faults = read_anchor_file(options.trust_anchors, text_from_key(judged.index.context.apex))
+    except OSError as fault:
+        reason = (fault.strerror or str(fault)).lower()
+        raise UsageError(f"--trust-anchors {options.trust_anchors}: {reason}") from None
+    yield from faults
+    return anchors
 
 
 def _not_given(options: CheckOptions) -> Iterator[tuple[str, str]]:
     """Give the rules about keys and DS that could not run, and why."""
     if options.ds is None:
         yield from ((rule, "no DS records (--ds FILE)") for rule in sorted(PARENT_RULES))
+    if options.trust_anchors is None and options.select is not None:
+        # few zones are anchored anywhere but at their parent, so this is said to who asks for these rules only
+        yield from ((rule, "no trust anchors (--trust-anchors FILE)") for rule in sorted(ANCHOR_RULES))
     if options.keys is None:
         yield from ((rule, "no key files (--keys DIR)") for rule in sorted(KEY_FILE_RULES))
 
@@ -209,13 +260,17 @@ def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:
 # --- places ------------------------------------------------------------------------------------------------
 
 
-def located(findings: Iterable[Finding], zone: str, source: Source) -> list[Located]:
+def located(
+    findings: Iterable[Finding], zone: str, source: Source, changed: Mapping[str, Severity] | None = None
+) -> list[Located]:
     """Give findings their severity and their line and column, in the order of the text.
 
     Places in `source` are looked up there, those in other files by opening them. What may be a private key is left out.
+    `changed` holds severities other than those of the catalogue, by rule.
     """
     findings = list(dict.fromkeys(findings))
     severities = {rule: catalogue.rule(rule).severity for rule in {finding.rule for finding in findings}}
+    severities |= changed or {}
     places: dict[str, list[Place]] = {}
     for finding in findings:
         for place in (finding.place, *[place for place, _ in finding.related]):

@@ -13,6 +13,7 @@ from zonelint.checks.registry import NodeCheck, Scan
 from zonelint.checks.repeats import check_repeats
 from zonelint.checks.signatures import SIGNED_AT_CUT, judge_node
 from zonelint.dnssec.nsec3 import nsec3_hash
+from zonelint.dnssec.referrals import Referrals, crowded
 from zonelint.dnssec.verify import Verifier, ZoneKey
 from zonelint.names import key_from_wire, parent, wire_from_key
 from zonelint.source import rdtypes
@@ -25,7 +26,7 @@ from zonelint.source.text import Source
 from zonelint.zone.content import digest_of
 from zonelint.zone.context import Context, facts_of
 from zonelint.zone.model import DENIAL, Node, Nodes, Rrset, collect, is_cut
-from zonelint.zone.summary import Hashed, Link, Summary, Target
+from zonelint.zone.summary import OUTSIDE, Hashed, Link, Summary, Target
 
 if TYPE_CHECKING:
     from zonelint.dnssec.proofs import Proofs
@@ -90,11 +91,13 @@ class Scanner:
         job = self.job
         files, summary = Files([job.source.name]), Summary()
         records = self._records(shards, files, summary, before)
-        nodes, summary.records, repeated, summary.last = collect(_shared(records, *job.share) if job.share else records)
+        collected = collect(_shared(records, *job.share) if job.share else records)
+        summary.records, summary.last = collected.records, collected.last
+        summary.crowded = crowded(collected.several)
         if job.share and job.share[0]:
             summary.findings.clear()
         summary.files = files.names
-        return Part(nodes, repeated, files, summary)
+        return Part(collected.nodes, collected.repeated, files, summary)
 
     def judge(self, part: Part, context: Context) -> Summary:
         """Judge the nodes of a part; gives its summary."""
@@ -145,6 +148,7 @@ class _Shape(NamedTuple):
     is_denial: bool
     has_nsec: bool
     is_bare: bool
+    delegates: bool
     pointing: tuple[int, ...]
 
 
@@ -160,11 +164,13 @@ class Judge:
         self._registered = NODE_CHECKS if check else []
         self._shapes: dict[tuple[int, ...], _Shape] = {}
         self._apex_wire = wire_from_key(context.apex)
+        self._referrals = Referrals()
         self._depth = context.apex.count(b"\0") + 1
 
     def _begin(self, part: Part) -> None:
         self.summary, self.scan = part.summary, Scan(self.context, part.files)
         self._targets: dict[bytes, bytes | None] = {}
+        self._referrals.begin()
         self._cuts = {owner for owner, node in part.nodes.items() if is_cut(owner, self.context.apex, node)}
         if self.verifier:
             self.verifier.begin()
@@ -198,6 +204,8 @@ class Judge:
                     continue
             if shape.has_nsec:
                 self._links(owner, node[rdtypes.NSEC])
+            if shape.delegates and owner != self.context.apex:
+                self._referrals.see(owner, wire, node)
             summary.names.append(owner)
             summary.kinds.append(kinds.setdefault((order, covered), len(kinds)))
             summary.positions.extend([rrset.positions[0] for rrset in node.values()])
@@ -206,6 +214,7 @@ class Judge:
             for rdtype in shape.pointing:
                 self._target(owner, rdtype, node[rdtype])
         summary.hashes, summary.kind_table = bytes(hashes), list(kinds)
+        summary.referrals = self._referrals.seen()
         summary.apex = part.nodes.get(self.context.apex, {})
         if self.verifier:
             summary.uses, summary.claims = self.verifier.uses, self.verifier.claims
@@ -249,14 +258,16 @@ class Judge:
         ]  # fmt: skip
         shape = self._shapes[order] = _Shape(
             checks, rdtypes.NSEC3 in types, types <= DENIAL, rdtypes.NSEC in types,
-            not types & SIGNED_AT_CUT and rdtypes.RRSIG not in types, tuple(types.intersection(_TARGET_AT)),
+            not types & SIGNED_AT_CUT and rdtypes.RRSIG not in types, rdtypes.NS in types,
+            tuple(types.intersection(_TARGET_AT)),
         )  # fmt: skip
         return shape
 
     def _target(self, owner: bytes, rdtype: int, rrset: Rrset) -> None:
-        start, apex_wire = _TARGET_AT[rdtype], self._apex_wire
+        start, apex_wire, outside = _TARGET_AT[rdtype], self._apex_wire, 0
         for i, rdata in enumerate(rrset.rdatas):
             if not rdata.endswith(apex_wire):
+                outside += 1
                 continue
             position = rrset.positions[i]
             wire = rdata[start:]
@@ -265,10 +276,14 @@ class Judge:
                 name = self._targets[wire] = key_from_wire(wire)
             if name.startswith(self.context.apex):
                 self.summary.targets.append(Target(owner, rdtype, name, position))
+            else:
+                outside += 1
+        if rdtype == rdtypes.NS and 0 < outside < len(rrset.rdatas):
+            self.summary.targets.append(Target(owner, rdtype, OUTSIDE, rrset.positions[0]))
 
     def _links(self, owner: bytes, rrset: Rrset) -> None:
         for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
-            self.summary.links.append(Link(owner, key_from_wire(rdata), position))
+            self.summary.links.append(Link(owner, key_from_wire(rdata), position, len(rdata)))
 
     def _hashed(self, owner: bytes, rrset: Rrset) -> None:
         apex = self.context.apex

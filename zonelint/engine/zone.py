@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zonelint import catalogue
 from zonelint.checks import ZONE_CHECKS
 from zonelint.checks.inputs import Inputs
 from zonelint.dnssec.verify import ZoneKey
@@ -118,7 +119,7 @@ def _scan_all(
     from zonelint.engine.cache import Shelf
     from zonelint.engine.pieces import Pieces
 
-    shelf = Shelf(cache, repr((job.context.apex, job.verify, job.context.digest)).encode()) if cache else None
+    shelf = Shelf(cache, _key_of(job)) if cache else None
     if size <= SMALL:
         return _recall_small(Pieces(job, shelf), Shard(0, size, origin.initial, None), shelf)
     shards = split(job.source, look, PIECE, origin.initial)
@@ -133,6 +134,12 @@ def _scan_all(
             return context, summaries
         context = true
     return _scan_small(job, Shard(0, size, origin.initial, None))
+
+
+def _key_of(job: Job) -> bytes:
+    """Tell apart what is kept about a zone by what it depends on beside its text."""
+    settings = sorted(catalogue.settings().items(), key=repr)
+    return repr((job.context.apex, job.verify, job.context.digest, *settings)).encode()
 
 
 def _scan_small(job: Job, shard: Shard) -> tuple[Context, list[Summary]]:

@@ -38,12 +38,17 @@ def read_ds_file(path: str, origin: str) -> tuple[list[DsRecord], list[Finding]]
 
     Raises `OSError` when there is no such file, when it cannot be read, and for a directory or a device.
     """
+    return parse_ds(octets_of(path), path, origin)
+
+
+def octets_of(path: str) -> bytes:
+    """Read a small file whole; raises `OSError`, also for a device."""
     kind = os.stat(path).st_mode
     # A pipe is welcome (a shell's `<(dig ...)`), a device may never end.
     if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
         raise OSError(errno.EINVAL, "Is a device, not a file", path)
     with open(path, "rb") as file:
-        return parse_ds(file.read(), path, origin)
+        return file.read()
 
 
 def parse_ds(text: bytes, file: str, origin: str) -> tuple[list[DsRecord], list[Finding]]:

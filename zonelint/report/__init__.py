@@ -16,6 +16,15 @@ FORMATS = {
     "full": "zonelint.report.full",
     "concise": "zonelint.report.concise",
     "json": "zonelint.report.json_v1",
+    "jsonl": "zonelint.report.jsonl",
+    "sarif": "zonelint.report.sarif",
+    "github": "zonelint.report.github",
+    "github-summary": "zonelint.report.github_summary",
+    "gitlab": "zonelint.report.gitlab",
+    "junit": "zonelint.report.junit",
+    "checkstyle": "zonelint.report.checkstyle",
+    "prometheus": "zonelint.report.prometheus",
+    "nagios": "zonelint.report.nagios",
 }
 """The module of each format, by the name `--format` takes; imported only when it is asked for."""
 
@@ -25,13 +34,15 @@ class ReportOptions:
     """How a report is to look; formats for machines heed none of it.
 
     `width` counts terminal columns, `every` lists all repeats of a rule instead of a count, and `quiet`
-    leaves out what is neither a finding nor a failure.
+    leaves out what is neither a finding nor a failure. `forecast` adds when the signatures expire, how large answers
+    are, and how validators see the zone.
     """
 
     color: bool = False
     width: int = 100
     every: bool = False
     quiet: bool = False
+    forecast: bool = False
 
 
 Writer = Callable[[Report, ReportOptions], str]

@@ -29,6 +29,10 @@ def write(report: Report, options: ReportOptions) -> str:
     paint = Paint(options.color)
     blocks = [block for zone in report.zones for block in _zone(zone, options, paint)]
     blocks += [f"{paint('error', STYLES[Severity.error])}: {visible(failure)}" for failure in report.failures]
+    if options.forecast:
+        from zonelint.report.forecast import forecast
+
+        blocks += [text for zone in report.zones if (text := forecast(zone))]
     if not options.quiet:
         if not_run := list(_not_run(report, options)):
             blocks.append("\n".join(not_run))
@@ -120,7 +124,7 @@ def _summary(report: Report, paint: Paint) -> Iterator[str]:
             zone.summary
             or f"{zone.file}: zone {zone.origin} (origin from {zone.origin_from}), "
             f"{'no serial' if zone.serial is None else f'serial {zone.serial}'}, "
-            f"{count(zone.records, 'record')}, {_signatures(zone)}, at {at}, {zone.seconds:.2f} s"
+            f"{count(zone.records, 'record')}, {_signatures(zone)}{_valid_until(zone)}, at {at}, {zone.seconds:.2f} s"
         )
     counts = []
     for severity in reversed(Severity):
@@ -132,6 +136,11 @@ def _summary(report: Report, paint: Paint) -> Iterator[str]:
     if report.skipped:
         tail.append(f"{count(len(report.skipped), 'file')} skipped")
     yield f"{', '.join(counts)} in {', '.join(tail)}"
+
+
+def _valid_until(zone: ZoneReport) -> str:
+    until = zone.forecast.valid_until if zone.forecast else None
+    return "" if until is None else f", valid until {to_text(until)}"
 
 
 def _signatures(zone: ZoneReport) -> str:

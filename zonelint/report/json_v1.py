@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from zonelint import __version__, catalogue
-from zonelint.findings import Located, Location, Report, Severity, ZoneReport
+from zonelint.findings import Forecast, Located, Location, Report, Severity, ZoneReport
 from zonelint.report import ReportOptions
 from zonelint.times import to_text
 
@@ -15,15 +15,20 @@ VERSION = 1
 
 def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - every writer is called alike
     """Write one JSON object on one line, in ASCII."""
+    return json.dumps(document(report)) + "\n"
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Give the whole report as values that JSON knows."""
     at = [to_text(seconds) for seconds in report.at]
-    document: dict[str, Any] = {
+    whole: dict[str, Any] = {
         "version": VERSION,
         "tool": {"name": "zonelint", "version": __version__},
         "at": at[0] if at else None,
     }
     if len(at) > 1:
-        document["at_all"] = at
-    document |= {
+        whole["at_all"] = at
+    return whole | {
         "zones": [_zone(zone) for zone in report.zones],
         "findings": [_finding(zone, found) for zone in report.zones for found in zone.findings],
         "not_run": [
@@ -36,7 +41,6 @@ def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - ever
         "summary": {severity.name: report.count(severity) for severity in reversed(Severity)}
         | {"suppressed": 0},
     }
-    return json.dumps(document) + "\n"
 
 
 def _zone(zone: ZoneReport) -> dict[str, Any]:
@@ -50,6 +54,24 @@ def _zone(zone: ZoneReport) -> dict[str, Any]:
         "signatures": zone.signatures,
         "verified": zone.verified,
         "seconds": round(zone.seconds, 3),
+    } | (_forecast(zone.forecast) if zone.forecast else {})
+
+
+def _forecast(forecast: Forecast) -> dict[str, Any]:
+    """Give the fields that only a zone with signatures has; the days of `expirations` are those of UTC."""
+    days: dict[str, int] = {}
+    for hour, number in sorted(forecast.expirations.items()):
+        day = to_text(hour)[:10]
+        days[day] = days.get(day, 0) + number
+    until = forecast.valid_until
+    return {
+        "valid_until": None if until is None else to_text(until),
+        "valid_until_because": forecast.because,
+        "expirations": days,
+        "sizes": {
+            kind: {"octets": octets, "name": forecast.largest[kind]} for kind, octets in forecast.sizes.items()
+        },
+        "validators_without": dict(forecast.views),
     }
 
 

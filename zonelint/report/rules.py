@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -11,7 +10,7 @@ from typing import Any
 
 from zonelint import __version__
 from zonelint.catalogue import Rule
-from zonelint.report.text import count
+from zonelint.report.text import count, wrapped
 
 Writer = Callable[[Sequence[Rule]], str]
 
@@ -21,7 +20,6 @@ _NEEDS = {
     "parent": "the DS records at the parent (--ds)",
     "previous": "the previous version (--previous or --since)",
 }
-_WIDTH = 100
 
 
 def table_text(rules: Sequence[Rule]) -> str:
@@ -69,30 +67,20 @@ def _page_text(rule: Rule) -> Iterable[str]:
     facts = _facts(rule)
     size = max(len(name) for name, _ in facts)
     for name, value in facts:
-        yield from _wrapped(value, f"  {name.ljust(size)}  ")
+        yield from wrapped(value, f"  {name.ljust(size)}  ")
     for title, text in _sections(rule):
         yield ""
         yield title
-        yield from _wrapped(text, "  ")
+        yield from wrapped(text, "  ")
     if rule.seen_as:
         yield ""
         yield "The same in other tools"
-        for tool, message in rule.seen_as.items():
-            yield from _wrapped(message, f"  {tool}: ")
+        for tool, messages in rule.seen_as.items():
+            for message in messages:
+                yield from wrapped(message, f"  {tool}: ")
     yield ""
     yield "References"
     yield from (f"  {ref}" for ref in rule.refs)
-
-
-def _wrapped(text: str, head: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=head,
-        subsequent_indent=" " * len(head),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def page_md(rules: Sequence[Rule]) -> str:
@@ -110,7 +98,7 @@ def _page_md(rule: Rule) -> Iterable[str]:
         yield from ("", f"## {title}", "", text)
     if rule.seen_as:
         yield from ("", "## The same in other tools", "")
-        yield from (f"- {tool}: `{message}`" for tool, message in rule.seen_as.items())
+        yield from (f"- {tool}: `{message}`" for tool, messages in rule.seen_as.items() for message in messages)
     yield from ("", "## References", "")
     yield from (f"- {ref}" for ref in rule.refs)
 

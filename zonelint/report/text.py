@@ -6,6 +6,8 @@ hide a line, so every character that is not printable is replaced by something t
 
 from __future__ import annotations
 
+import textwrap
+
 ELLIPSIS = "…"
 _TAB = 8
 
@@ -84,3 +86,15 @@ def _pieces(text: str) -> list[str]:
 def count(number: int, noun: str) -> str:
     """Write a number with its noun: `1 error`, `2 errors`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def wrapped(text: str, head: str, width: int = 100) -> list[str]:
+    """Fold prose to lines of `width` columns, the first after `head`, the others under its end."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -88,7 +88,8 @@ def windows(plan: Plan, proof: Proof) -> Iterator[Finding]:
 
 def lapses(plan: Plan, proof: Proof) -> Iterator[Finding]:
     """Give a finding for each time between two secure ones in which resolvers find no DS record."""
-    verdict = proof.get(Validator.lenient, Verdict((), ()))
+    # without a DS record every class of validators has the same lapses
+    verdict = next(iter(proof.values()), Verdict((), ()))
     for window in verdict.lapses:
         yield Finding(
             "rollover-lapse",

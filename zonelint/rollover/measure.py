@@ -127,7 +127,7 @@ def _state(seen: Seen, ids: Mapping[str, KeyUse], notes: list[str], *, anchored:
     whole = frozenset(id_ for id_ in partial if ids[id_].signs_all)
     return State(
         ds=frozenset() if anchored else entries,
-        cds=_cds(seen, ids, notes),
+        cds=asked_for(seen, ids, notes),
         dnskey=frozenset(id_ for id_, use in ids.items() if use.published),
         revoked=frozenset(id_ for id_, use in ids.items() if use.is_revoked),
         dnskey_signers=frozenset(id_ for id_, use in ids.items() if use.signs_keys),
@@ -137,8 +137,8 @@ def _state(seen: Seen, ids: Mapping[str, KeyUse], notes: list[str], *, anchored:
     )
 
 
-def _cds(seen: Seen, ids: Mapping[str, KeyUse], notes: list[str]) -> frozenset[str]:
-    """Give the keys that CDS and CDNSKEY records ask the parent for (RFC 7344 section 3)."""
+def asked_for(seen: Seen, ids: Mapping[str, KeyUse], notes: list[str]) -> frozenset[str]:
+    """Give the keys that CDS and CDNSKEY records ask the parent for (RFC 7344 section 3); `notes` gets the others."""
     wanted: set[str] = set()
     owner = wire_from_key(seen.apex)
     for rdata in seen.cds:

@@ -74,8 +74,8 @@ class Method:
 
     `activation` names the step at which the new key takes over: lifetimes count from there. `exclusive` methods run
     while no other does. `new_algorithm` says that the new keys have another algorithm than the old ones.
-    `unsafe_for` names the classes of validators for which this method has windows by design, `unrenewed` what nobody can
-    sign anew before the new key does (`inputs.SIGNED`).
+    `unsafe_for` names the classes of validators for which this method has windows by design, `unrenewed` what nobody
+    can sign anew before the new key does (`inputs.SIGNED`).
     """
 
     id: str
@@ -117,8 +117,8 @@ def load_method(name: str, data: Any) -> Method:
     fields = _checked(path, data, _METHOD, _METHOD_OPTIONS)
     steps = tuple(_step(f"{path}: step {i}", each) for i, each in enumerate(fields.pop("steps"), 1))
     method = Method(**_frozen(fields), steps=steps)
-    words = ((method.old, OLD), (method.new, NEW), (method.zone, ZONES), *((v, _VALIDATORS) for v in method.unsafe_for),
-             *((name, _SIGNED) for name in method.unrenewed))  # fmt: skip
+    words = [(method.old, OLD), (method.new, NEW), (method.zone, ZONES)]
+    words += [(name, _VALIDATORS) for name in method.unsafe_for] + [(name, _SIGNED) for name in method.unrenewed]
     for word, allowed in words:
         if word not in allowed:
             raise CatalogueError(f"{path}: {word!r} is none of {', '.join(sorted(allowed))}")

@@ -23,7 +23,8 @@ DEPTH_LIMIT = 24
 
 _JSON = re.compile(r'\s*\{\s*(?:"|\}|\Z)')
 _SPACE = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]+|\\.)*"')
+# possessive: an open quote must not be tried in every possible way
+_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\.)*+"')
 _PLAIN = re.compile(r"[-+.\w]+")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|true|false|null")
 

@@ -117,14 +117,32 @@ ClassName = tuple[str, int]
 """A kind of RRset (`soa`, `denial`, `data`) and its TTL in seconds."""
 
 
+GroupName = tuple[str, frozenset[KeyName]]
+"""A kind of RRset, and the keys whose signatures are over it."""
+
+
+@dataclass(slots=True)
+class Group:
+    """RRsets with the same signers: the largest TTL, the earliest expiration and the latest inception of those."""
+
+    ttl: int
+    expiration: int
+    inception: int
+
+    def join(self, ttl: int, expiration: int, inception: int) -> None:
+        """Take one more RRset in."""
+        self.ttl = max(self.ttl, ttl)
+        self.expiration, self.inception = min(self.expiration, expiration), max(self.inception, inception)
+
+
 @dataclass(slots=True)
 class Seen:
     """The numbers of one version of a zone.
 
     `classes` maps each class of RRsets to the earliest expiration of its signatures, None where it has none; for a
     zone whose data are not signed they are the classes of all RRsets that would be. `signed` counts the signed RRsets
-    other than DNSKEY, CDS and CDNSKEY, and `signers` those that a key signs. `hashed` are the parameters of its
-    NSEC3 records (RDATA without flags).
+    other than DNSKEY, CDS and CDNSKEY, and `signers` those that a key signs; `groups` says the same by sets of keys.
+    `hashed` are the parameters of its NSEC3 records (RDATA without flags).
     """
 
     apex: bytes
@@ -134,6 +152,7 @@ class Seen:
     key_signatures: list[Signature] = field(default_factory=list)
     classes: dict[ClassName, int | None] = field(default_factory=dict)
     signers: dict[KeyName, int] = field(default_factory=dict)
+    groups: dict[GroupName, Group] = field(default_factory=dict)
     signed: int = 0
     inceptions: Span = field(default_factory=Span)
     expirations: Span = field(default_factory=Span)
@@ -285,6 +304,7 @@ class Observer:
         """Count the signatures of one owner."""
         seen, ttls = self.seen, self._ttls
         signers: dict[int, set[KeyName]] = {}
+        times: dict[int, tuple[int, int, int]] = {}
         for rdata, ttl in self._signatures:
             covered, algorithm, _, original, expiration, inception, tag = _HEAD.unpack_from(rdata)
             if covered == rdtypes.DNSKEY:
@@ -292,23 +312,32 @@ class Observer:
                     seen.key_signatures.append(Signature(tag, algorithm, inception, expiration, len(rdata)))
                 continue
             # a cache keeps a record for the TTL it came with, and its signature for that of its own
-            _enter(seen, covered, max(ttl, original, ttls.get(covered, 0)), expiration)
+            longest = max(ttl, original, ttls.get(covered, 0))
+            _enter(seen, covered, longest, expiration)
             if covered in _FOR_THE_PARENT:
                 continue
             signers.setdefault(covered, set()).add((tag, algorithm))
+            known = times.get(covered, (0, expiration, inception))
+            times[covered] = max(known[0], longest), min(known[1], expiration), max(known[2], inception)
             seen.inceptions.add(inception)
             seen.expirations.add(expiration)
             seen.validities.add(max(0, expiration - inception))
-        for names in signers.values():
+        for covered, names in signers.items():
             seen.signed += 1
             for name in names:
                 seen.signers[name] = seen.signers.get(name, 0) + 1
+            group = seen.groups.setdefault((_kind(covered), frozenset(names)), Group(*times[covered]))
+            group.join(*times[covered])
         ttls.clear()
         self._signatures.clear()
 
 
+def _kind(rdtype: int) -> str:
+    return "soa" if rdtype == rdtypes.SOA else "denial" if rdtype in _DENIAL else "data"
+
+
 def _enter(seen: Seen, rdtype: int, ttl: int, expiration: int | None) -> None:
-    kind = "soa" if rdtype == rdtypes.SOA else "denial" if rdtype in _DENIAL else "data"
+    kind = _kind(rdtype)
     known = seen.classes.get((kind, ttl))
     both = [time for time in (known, expiration) if time is not None]
     seen.classes[kind, ttl] = min(both) if both else None

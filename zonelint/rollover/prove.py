@@ -8,7 +8,7 @@ changes, so the check is finite and exact. It knows no methods and no waits: it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -80,6 +80,11 @@ Proof = dict[Validator, Verdict]
 def is_safe(proof: Proof) -> bool:
     """Tell whether no class of validators has a bogus window, and protection never lapses."""
     return not any(verdict.bogus or verdict.lapses for verdict in proof.values())
+
+
+def select(proof: Proof, validators: Collection[str]) -> Proof:
+    """Give the part of a proof about some classes of validators, all of it where none are named."""
+    return {validator: verdict for validator, verdict in proof.items() if not validators or validator in validators}
 
 
 def prove(plan: Plan) -> Proof:

@@ -150,7 +150,7 @@ def _octets(text: bytes, _origin: bytes | None) -> bytes:
 
 
 def _octal(text: bytes, _origin: bytes | None) -> bytes:
-    """The 16-bit address of the Chaos network, in octal (RFC 1035 section 3.3 with the host table of RFC 882)."""
+    """The 16-bit address of the Chaos network, in octal (RFC 1034 section 3.6)."""
     if not re.fullmatch(rb"[0-7]{1,6}", text) or int(text, 8) > 65535:
         raise BadRdata(f"{_shown(text)} is not an octal number of 16 bits")
     return int(text, 8).to_bytes(2, "big")

@@ -43,6 +43,9 @@ _MAY_BE_EMPTY = frozenset({rdtypes.TYPES["APL"]})
 _TRANSFER = re.compile(rb"^; (?:<<>> DiG|Transfer failed)|^;; (?:global options|Query time|XFR size)", re.MULTILINE)
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_AGE = re.compile(rb"\[AGE:[0-9]+\]", re.IGNORECASE)
+_WINDOWS = re.compile(rb"^;  Database file \S+ for \S+ zone", re.MULTILINE)
+_WINS = frozenset({"WINS", "WINSR", "WINS-R"})
 _FAILED = re.compile(rb"^; Transfer failed", re.MULTILINE)
 
 
@@ -300,6 +303,8 @@ class Reader:
             self._fault("owner-missing", "the owner is left blank and no record before gives one", tokens[0])
             return None
         assert owner is not None
+        if at < len(tokens) and _AGE.fullmatch(tokens[at].text):
+            at += 1  # how Windows DNS writes when a dynamic record was refreshed
         ttl, rdclass, at, ttl_token, class_token = self._ttl_and_class(tokens, at)
         if at >= len(tokens):
             self._fault("syntax-error", "the line ends before a record type", tokens[-1], owner)
@@ -326,6 +331,8 @@ class Reader:
         if rdtype == rdtypes.SOA and self.soa_text is None:
             self.soa_text = b"" if line.indented else tokens[0].text
             self._minimum = int.from_bytes(octets[-4:], "big")
+            if self.state.default_ttl is None and self._minimum <= MAX_TTL and _WINDOWS.search(self._text[:512]):
+                self.state.default_ttl = self._minimum  # Windows DNS has no $TTL and takes this for each record
         seconds = self._default_ttl(ttl, tokens[at], owner, rdtype)
         here = (self._file << OFFSET_BITS) + self._base + line.start if position is None else position
         return owner, rdtype, seconds, octets, here
@@ -360,7 +367,10 @@ class Reader:
     def _type(self, token: Token, owner: bytes) -> int | None:
         mnemonic = token.text.decode("latin-1")
         rdtype = None if token.quoted else rdtypes.type_number(mnemonic)
-        if rdtype is None:
+        if rdtype is None and mnemonic.upper() in _WINS and not token.quoted:
+            message = f"{mnemonic.upper()} is for the DNS server of Windows only: the record is left out"
+            self._fault("wins-record", message, token, owner)
+        elif rdtype is None:
             shown = token.text[:30].decode("ascii", "backslashreplace")
             rule = "unknown-type" if re.fullmatch("[A-Za-z][A-Za-z0-9-]*", mnemonic) else "syntax-error"
             self._fault(rule, f"{shown} is no record type", token, owner)

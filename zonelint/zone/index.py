@@ -16,7 +16,7 @@ from zonelint.source import rdtypes
 from zonelint.source.reader import OFFSET_BITS, Files
 from zonelint.zone.context import Context
 from zonelint.zone.model import ADDRESSES, Node
-from zonelint.zone.summary import Hashed, Kind, Link, Summary, Target
+from zonelint.zone.summary import Hashed, Kind, Link, Referral, Summary, Target
 
 
 class Status(IntEnum):
@@ -58,6 +58,8 @@ class ZoneIndex:
     links: list[Link] = field(default_factory=list)
     hashed: list[Hashed] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
+    referrals: list[Referral] = field(default_factory=list)
+    crowded: dict[bytes, int] = field(default_factory=dict)
     unsigned: list[tuple[bytes, int, int, bool]] = field(default_factory=list)
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
@@ -190,6 +192,8 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
         index.links += part.links
         index.hashed += part.hashed
         index.targets += part.targets
+        index.referrals += part.referrals
+        index.crowded.update(part.crowded)
         index.unsigned += part.unsigned
         index.incomplete += part.incomplete
         findings += part.findings
@@ -239,6 +243,7 @@ def _shifted(part: Summary, shift: Callable[[int], int]) -> Summary:
         links=[link._replace(position=shift(link.position)) for link in part.links],
         hashed=[record._replace(position=shift(record.position)) for record in part.hashed],
         targets=[target._replace(position=shift(target.position)) for target in part.targets],
+        referrals=[referral._replace(position=shift(referral.position)) for referral in part.referrals],
         unsigned=[(owner, rdtype, shift(position), bare) for owner, rdtype, position, bare in part.unsigned],
         incomplete=[(o, rdtype, shift(position), missing) for o, rdtype, position, missing in part.incomplete],
         last=part.last and (part.last[0], part.last[1], shift(part.last[2])),

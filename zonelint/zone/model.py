@@ -59,13 +59,14 @@ DENIAL = frozenset({rdtypes.NSEC3, rdtypes.RRSIG})
 class Collected(NamedTuple):
     """Records gathered into nodes: how many they were, the RRsets with copies or differing TTLs, and the last record.
 
-    `last` is (owner, type, position).
+    `last` is (owner, type, position), and `several` lists the RRsets of more than one record.
     """
 
     nodes: Nodes
     records: int
     repeated: list[tuple[bytes, int, Rrset]]
     last: tuple[bytes, int, int] | None
+    several: list[tuple[bytes, int, Rrset]]
 
 
 def collect(records: Iterable[Record]) -> Collected:
@@ -93,7 +94,7 @@ def collect(records: Iterable[Record]) -> Collected:
         rrset.ttls.append(ttl)
         rrset.positions.append(position)
     repeated = [entry for entry in several if entry[2].settle()]
-    return Collected(nodes, count, repeated, (owner, rdtype, position) if count else None)
+    return Collected(nodes, count, repeated, (owner, rdtype, position) if count else None, several)
 
 
 def is_cut(owner: bytes, apex: bytes, node: Node) -> bool:

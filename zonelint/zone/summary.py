@@ -13,13 +13,32 @@ Kind = tuple[tuple[int, ...], tuple[int, ...]]
 """The types at a name in the order in which they first appear, and the types that its RRSIGs cover."""
 
 
+OUTSIDE = b"\0"
+"""In the place of a target: beside name servers in the zone, a delegation has some that are not. No name is like it."""
+
+
 class Target(NamedTuple):
-    """A name of the zone that a record points at."""
+    """A name of the zone that a record points at; `OUTSIDE` tells that others of its RRset lie outside."""
 
     owner: bytes
     rdtype: int
     name: bytes
     position: int
+
+
+class Special(NamedTuple):
+    """Records with addresses of one special range: how many, and the first one."""
+
+    count: int
+    position: int
+    owner: bytes
+    rdtype: int
+
+    def beside(self, other: Special | None) -> Special:
+        """Count these and others together."""
+        if other is None:
+            return self
+        return min(self, other, key=lambda each: each.position)._replace(count=self.count + other.count)
 
 
 class Hashed(NamedTuple):
@@ -39,10 +58,25 @@ class Hashed(NamedTuple):
 
 
 class Link(NamedTuple):
-    """An NSEC record: its owner, the next name (key) and its position."""
+    """An NSEC record: its owner, the next name (key), its position and the octets of its RDATA."""
 
     owner: bytes
     following: bytes
+    position: int
+    octets: int = 0
+
+
+class Referral(NamedTuple):
+    """The answer that refers to a delegation: the octets of it that are known where the delegation stands.
+
+    `targets` are the name servers in the delegated zone, whose addresses come with the answer (RFC 9471 section 3.1),
+    and `proven` tells that the records are there which prove that it has a DS, or has none.
+    """
+
+    owner: bytes
+    octets: int
+    targets: tuple[bytes, ...]
+    proven: bool
     position: int
 
 
@@ -55,8 +89,10 @@ class Summary:
     a valid signature by (owner, type, position, whether the name has no RRSIG), `incomplete` those that lack one of
     an algorithm (number added). `uses` counts valid signatures by (key number, covers DNSKEY), `claims` the others.
     `expirations`, `span` and `first` say when the valid signatures expire (`zonelint.dnssec.verify.Expiry`).
-    `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of
-    the digests of the RRsets that count as content, `made_digest` that of those a signer makes.
+    `referrals` holds the largest referral and those that may be too large, `crowded` the octets of addresses beyond the
+    first of each type, by owner. `findings` carry the owner key of the node they belong to, None for faults of the
+    text. `digest` is the sum of the digests of the RRsets that count as content, `made_digest` that of those a signer
+    makes.
     """
 
     files: list[str] = field(default_factory=list)
@@ -72,9 +108,12 @@ class Summary:
     targets: list[Target] = field(default_factory=list)
     unsigned: list[tuple[bytes, int, int, bool]] = field(default_factory=list)
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
+    special: dict[str, Special] = field(default_factory=dict)
     findings: list[tuple[bytes | None, Finding]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
     claims: dict[tuple[int, bool], int] = field(default_factory=dict)
+    referrals: list[Referral] = field(default_factory=list)
+    crowded: dict[bytes, int] = field(default_factory=dict)
     apex: Node = field(default_factory=dict)
     expirations: dict[int, int] = field(default_factory=dict)
     span: tuple[int, int] | None = None

@@ -33,16 +33,17 @@ class Writer(NamedTuple):
         width: int = 100,
         color: bool = False,
         reminders: Sequence[int] = REMINDERS,
+        validators: Sequence[str] = (),
     ) -> str:
         """Write a plan in this format, ending with a line end.
 
         `now` is in seconds since 1970, `tz` the zone in which people read the times, `sizes` pairs of a time and the
         octets of the DNSKEY answer from then on (`zonelint.rollover.sizes`), `width` the columns of the terminal,
-        `reminders` the seconds before a step at which a calendar calls. Writers heed only what their format has a use
-        for.
+        `reminders` the seconds before a step at which a calendar calls, `validators` the classes of validators that
+        count, all where there are none. Writers heed only what their format has a use for.
         """
         known = tuple((at, octets) for at, octets in sizes if at is not None)
-        sheet = Sheet(plan, proof, now, tz, known, width, color, tuple(reminders))
+        sheet = Sheet(plan, proof, now, tz, known, width, color, tuple(reminders), tuple(validators))
         text: str = import_module(f"zonelint.report.timetable.{self.module}").write(sheet)
         return text
 

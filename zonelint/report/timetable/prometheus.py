@@ -7,27 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from zonelint.report.text import visible
+from zonelint.report.exposition import Labels, expose
 from zonelint.report.timetable.sheet import Row, Sheet
 from zonelint.rollover.chart import find_troubles
 from zonelint.rollover.timeline import BEGINNING, FOREVER
 
 _PREFIX = "zonelint_rollover_"
 
-Labels = dict[str, str]
 Sample = tuple[Labels, int]
 
 
 def write(sheet: Sheet) -> str:
     """Write each metric with its help and its type; instants are seconds since 1970."""
-    lines: list[str] = []
-    for name, text, samples in _metrics(sheet):
-        found = list(samples)
-        if found:
-            lines.append(f"# HELP {_PREFIX}{name} {text}")
-            lines.append(f"# TYPE {_PREFIX}{name} gauge")
-            lines += [f"{_PREFIX}{name}{{{_labels(labels)}}} {_number(value)}" for labels, value in found]
-    return "\n".join(lines) + "\n"
+    return expose(
+        _PREFIX,
+        ((name, text, [(labels, _number(value)) for labels, value in found]) for name, text, found in _metrics(sheet)),
+    )
 
 
 def _metrics(sheet: Sheet) -> Iterator[tuple[str, str, Iterable[Sample]]]:
@@ -99,14 +94,6 @@ def _windows(sheet: Sheet, base: Labels, edge: str) -> Iterator[Sample]:
                 counts[validator] = counts.get(validator, 0) + 1
                 labels = base | {"validator": validator.value, "window": str(counts[validator])}
                 yield labels, trouble.start if edge == "start" else trouble.end
-
-
-def _labels(labels: Labels) -> str:
-    return ",".join(f'{name}="{_escape(value)}"' for name, value in labels.items())
-
-
-def _escape(value: str) -> str:
-    return visible(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 def _number(value: int) -> str:

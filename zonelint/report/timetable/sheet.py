@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import groupby
 
 from zonelint.rollover.model import Action, Event, Key, Plan, Wait
-from zonelint.rollover.prove import Proof, is_safe
+from zonelint.rollover.prove import Proof, is_safe, select
 from zonelint.rollover.sizes import LIMITS
 from zonelint.times import LATEST
 
@@ -67,6 +67,7 @@ class Sheet:
     """A plan, its proof and how it is to look; times are in seconds since 1970.
 
     `tz` is the zone in which people read the times, `width` counts terminal columns, `reminders` are seconds.
+    `validators` names the classes of validators that count, all where it is empty.
     """
 
     plan: Plan
@@ -77,6 +78,7 @@ class Sheet:
     width: int = 100
     color: bool = False
     reminders: tuple[int, ...] = REMINDERS
+    validators: tuple[str, ...] = ()
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -95,8 +97,13 @@ class Sheet:
 
     @property
     def safe(self) -> bool:
-        """Whether no resolver fails and protection never lapses."""
-        return is_safe(self.proof)
+        """Whether no resolver that counts fails and protection never lapses."""
+        return is_safe(self.counted)
+
+    @property
+    def counted(self) -> Proof:
+        """The part of the proof about the classes of validators that count."""
+        return select(self.proof, self.validators)
 
     @property
     def largest(self) -> int | None:

@@ -16,7 +16,7 @@ from zonelint.report.text import count
 from zonelint.report.timetable.sheet import Row, Sheet, moment, oversize
 from zonelint.rollover.chart import Trouble, find_troubles
 from zonelint.rollover.model import Wait
-from zonelint.rollover.prove import Validator, Witness
+from zonelint.rollover.prove import Proof, Validator, Witness
 from zonelint.rollover.timeline import BEGINNING, FOREVER, Version, build
 from zonelint.times import LATEST
 
@@ -121,16 +121,19 @@ def size_text(octets: int) -> str:
 
 
 def verdict(sheet: Sheet) -> str:
-    """Say in one line what the proof found."""
-    if sheet.safe:
-        return f"safe for {_classes(tuple(sheet.proof))}"
-    troubles = find_troubles(sheet.proof)
-    parts = []
-    for outcome, noun in (("bogus", "bogus window"), ("lapse", "window without protection")):
-        number = sum(trouble.outcome == outcome for trouble in troubles)
-        if number:
-            parts.append(count(number, noun))
-    return f"NOT SAFE: {' and '.join(parts)}"
+    """Say in one line what the proof found; of classes of validators that do not count, only that they fail."""
+    counted = sheet.counted
+    others = {validator: found for validator, found in sheet.proof.items() if validator not in counted}
+    aside = f"; not counted: {_found(others)} for {_classes(tuple(others))}" if _found(others) else ""
+    return f"safe for {_classes(tuple(counted))}{aside}" if sheet.safe else f"NOT SAFE: {_found(counted)}{aside}"
+
+
+def _found(proof: Proof) -> str:
+    """Count the windows of a proof: `2 bogus windows`, nothing where there are none."""
+    troubles = find_troubles(proof)
+    nouns = (("bogus", "bogus window"), ("lapse", "window without protection"))
+    numbers = [(sum(trouble.outcome == outcome for trouble in troubles), noun) for outcome, noun in nouns]
+    return " and ".join(count(number, noun) for number, noun in numbers if number)
 
 
 def accounts(sheet: Sheet) -> list[Account]:

@@ -84,14 +84,15 @@ class Life:
         return self.file.state.states.get(record, "") if self.file.state else ""
 
     def place(self, *names: str) -> Place:
-        """Give the line of the first of these dates or states that is in a file, else that of the key itself."""
+        """Give the line of the first of these dates or states that may be shown, else that of the key itself.
+
+        Nothing is shown of a `.private` file, so a date that stands only there has the line of the key.
+        """
+        state = self.file.state
         for name in names:
-            if self.file.state and name in self.file.state.lines:
-                return self.file.state.lines[name]
-            if name in self.file.places:
-                return self.file.places[name]
-            if self.file.state and name in self.file.state.places:
-                return self.file.state.places[name]
+            for places in (state.lines if state else {}, self.file.places, state.places if state else {}):
+                if name in places and not places[name].file.endswith(".private"):
+                    return places[name]
         return self.public.place
 
 

@@ -1,0 +1,86 @@
+"""Running other tools on zones, and what they say about a fault apart from what they say about any zone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from fixturing import DEFAULT_TIME, header
+
+from zonelint.messages import words
+from zonelint.times import parse_time
+
+COMMANDS = {
+    "named-checkzone": "named-checkzone -i local -k warn -m warn -n warn -W warn {origin} {path}",
+    "nsd-checkzone": "nsd-checkzone {origin} {path}",
+    "kzonecheck": "kzonecheck -t {at} -o {origin} {path}",
+    "ldns-verify-zone": "ldns-verify-zone -t {stamp} {path}",
+    "validns": "validns -p all -t {at} -z {origin} {path}",
+}
+"""How each tool is asked about a fixture, at the time that its header names."""
+
+FAREWELLS = tuple(map(words, (
+    "There were errors in the zone",
+    "zone example.test/IN: not loaded due to errors.",
+    "error: failed to run semantic checks (failed)",
+    "Serious semantic error detected",
+    "error: failed to load the zone file",
+    "DNSSEC completeness test failed (failure).",
+    "DNSSEC completeness test failed.",
+)))  # fmt: skip
+"""What a tool says after any error."""
+
+_STAMP = re.compile(r"^\[[-0-9:. ]+\] nsd-checkzone\[\d+\]: ")
+_COUNTED = re.compile(r"^\s*\d+\s|^Algorithm: |loading from master file|^zone \S+ file \S+ has \d+ errors")
+
+
+def where(tool: str) -> str | None:
+    """Give the path of a tool; those of administrators are not on the path of everyone."""
+    return shutil.which(tool, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")))
+
+
+def lines_of(command: list[str], folder: Path) -> list[str]:
+    """Run a tool and give the lines it writes; none where it crashes or does not come to an end."""
+    environment = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", env=environment, timeout=20, cwd=folder
+        )
+    except subprocess.TimeoutExpired:
+        return []
+    return [] if done.returncode < 0 else [_STAMP.sub("", line) for line in (done.stdout + done.stderr).splitlines()]
+
+
+def said(tool: str, path: Path) -> list[str]:
+    """Ask a tool about a fixture."""
+    settings = header(path)
+    at = parse_time(settings.get("at", DEFAULT_TIME), 0)
+    program, *rest = COMMANDS[tool].split()
+    values = {
+        "origin": settings.get("origin", "example.test"),
+        "path": path.name,
+        "at": at,
+        "stamp": time.strftime("%Y%m%d%H%M%S", time.gmtime(at)),
+    }
+    return lines_of([where(program) or program, *[word.format(**values) for word in rest]], path.parent)
+
+
+def all_said(tool: str, paths: Iterable[Path]) -> dict[Path, list[str]]:
+    """Ask a tool about many fixtures, two at a time."""
+    paths = list(paths)
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(paths, pool.map(lambda path: said(tool, path), paths), strict=True))
+
+
+def about_the_fault(lines: Iterable[str], noise: set[tuple[str, ...]]) -> list[str]:
+    """Leave out what a tool says about good zones too (`noise`, as words), and what it says after any error."""
+    return [
+        line for line in lines
+        if (found := words(line)) and found not in noise and found not in FAREWELLS and not _COUNTED.search(line)
+    ]  # fmt: skip

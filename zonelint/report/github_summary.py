@@ -1,0 +1,83 @@
+"""The report as Markdown, for `GITHUB_STEP_SUMMARY` and for comments on merge requests.
+
+All that comes from a zone file is in code spans, where Markdown knows no links, no mentions and no HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from zonelint import catalogue
+from zonelint.findings import Located, Report, Severity, ZoneReport
+from zonelint.report import ReportOptions
+from zonelint.report.machine import not_run, path, sentences, where
+from zonelint.report.text import count, visible
+
+ROOM = 1_000_000
+"""Octets of a summary; GitHub takes a mebibyte, and nothing at all of a longer one."""
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@])")
+
+
+def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - every writer is called alike
+    """Write a headline with the counts, the failures, and a section for each zone."""
+    counts = ", ".join(count(report.count(severity), severity.name) for severity in reversed(Severity))
+    zones = count(len(report.zones), "zone") if report.zones else "no zone"
+    lines, size = [f"## zonelint: {counts} in {zones}"], 0
+    for line in _body(report):
+        size += len(line.encode("utf-8", "replace")) + 1
+        if size > ROOM:
+            lines += ["", "The rest is left out: a summary holds no more than a megabyte."]
+            break
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def code(text: str) -> str:
+    """Give text as a code span, whatever it holds."""
+    text = visible(text) or " "
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    pad = " " if "`" in (text[0], text[-1]) or text[0] == text[-1] == " " else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _body(report: Report) -> Iterator[str]:
+    if report.failures:
+        yield from ("", "### Not judged", "")
+        yield from (f"- {code(failure)}" for failure in report.failures)
+    for zone in report.zones:
+        yield from ("", f"### {code(zone.origin)} in {code(path(zone.file))}", "")
+        yield from _zone(zone)
+    if report.skipped:
+        yield from ("", "### Skipped", "")
+        yield from (f"- {code(file)}" for file in report.skipped)
+
+
+def _zone(zone: ZoneReport) -> Iterator[str]:
+    if not zone.findings:
+        yield "No findings."
+    for found in zone.findings:
+        yield _finding(zone, found)
+    rules = dict.fromkeys(found.finding.rule for found in zone.findings)
+    if rules:
+        yield from ("", "<details><summary>What to do</summary>", "")
+        for rule in map(catalogue.rule, rules):
+            yield f"- {code(rule.id)}: {_prose(rule.remedy)} ({_prose(', '.join(rule.refs))})"
+        yield from ("", "</details>")
+    if zone.not_run:
+        yield from ("", "<details><summary>Not run</summary>", "")
+        for reason, names in not_run(zone).items():
+            yield f"- {', '.join(map(code, names))}: {code(reason)}"
+        yield from ("", "</details>")
+
+
+def _finding(zone: ZoneReport, found: Located) -> str:
+    rule = catalogue.rule(found.finding.rule)
+    texts = "; ".join(map(code, sentences(found)))
+    return f"- **{found.severity.name}** {code(rule.id)} ({rule.code}) at {code(where(zone, found))}: {texts}"
+
+
+def _prose(text: str) -> str:
+    """Give a text of the catalogue with what Markdown would take for markup escaped."""
+    return _SPECIAL.sub(r"\\\1", visible(text))

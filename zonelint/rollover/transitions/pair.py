@@ -1,0 +1,187 @@
+"""Two versions of a zone side by side: which keys they share, who signs what in each, and what the parent points at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from zonelint.dnssec.keys import REVOKED, key_tag
+from zonelint.keys.dsfiles import DsRecord
+from zonelint.names import wire_from_key
+from zonelint.rollover.keyuses import assume_ds, is_digest, key_uses
+from zonelint.rollover.measure import asked_for
+from zonelint.rollover.model import Key, Role, State
+from zonelint.rollover.observe import KeyName, Seen
+from zonelint.rollover.roles import KeyUse
+
+KINDS = ("data", "soa", "denial")
+"""The kinds of RRsets that are judged apart: their TTLs, and often their signers, differ."""
+
+_Identity = bytes | KeyName
+
+
+class Signed(NamedTuple):
+    """RRsets of one kind that the same keys sign: those keys, the largest TTL, and the ends of their validity."""
+
+    signers: frozenset[str]
+    ttl: int
+    expiration: int | None
+    inception: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One version: what it is called in messages, what was seen in it, and its state in the ids of the pair.
+
+    `state` has no DS and no `zone_signers`; who signs the data is in `groups`, by kind.
+    """
+
+    name: str
+    seen: Seen
+    state: State
+    groups: Mapping[str, tuple[Signed, ...]]
+
+    @property
+    def signers(self) -> frozenset[str]:
+        """All keys whose signatures are over data."""
+        return frozenset().union(*[each.signers for groups in self.groups.values() for each in groups])
+
+    @property
+    def entries(self) -> frozenset[str]:
+        """The keys that a DS can lead to: they sign the DNSKEY set and are not revoked."""
+        return self.state.dnskey_signers - self.state.revoked
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two versions, all their keys by id (`zsk-12345`), and the keys that DS records (or trust anchors) lead to.
+
+    `ds_told` says whether the DS records are those of the parent; else they are assumed from the old version.
+    """
+
+    zone: str
+    keys: Mapping[str, Key]
+    old: Side
+    new: Side
+    ds: frozenset[str]
+    ds_told: bool
+    anchored: bool
+
+
+class Version(NamedTuple):
+    """A version as it was read: its name and serial for messages, and what was seen in it."""
+
+    name: str
+    serial: int
+    seen: Seen
+
+
+def pair(old: Version, new: Version, ds: Sequence[DsRecord] | None) -> Pair:
+    """Put two versions side by side; `ds` has the DS records of the parent, None if they are not known."""
+    uses = [key_uses(version.seen, []) for version in (old, new)]
+    anchored = not old.seen.apex
+    told = ds is not None and not anchored
+    names = _Names(uses)
+    entries = names.of_ds(ds, old.seen.apex) if told and ds is not None else _assumed(names, uses[0], anchored)
+    keys = names.keys(entries, uses)
+    label = {identity: id_ for id_, (identity, _) in keys.items()}
+    sides = [_side(version, mine, names, label) for version, mine in zip((old, new), uses, strict=True)]
+    return Pair(
+        old.seen.zone, {id_: key for id_, (_, key) in keys.items()}, sides[0], sides[1],
+        frozenset(label[identity] for identity in entries), told, anchored,
+    )  # fmt: skip
+
+
+def _assumed(names: _Names, uses: Sequence[KeyUse], anchored: bool) -> set[_Identity]:
+    """Give the keys that resolvers are taken to trust where nothing is said of it.
+
+    A root key that is published and does not sign yet may be trusted already, which two versions do not show.
+    """
+    if anchored:
+        return {names.of(use) for use in uses if use.published and use.is_sep and not use.is_revoked}
+    assume_ds(uses, [], anchored=False)
+    return {names.of(use) for use in uses if use.has_ds}
+
+
+class _Names:
+    """Tells which keys of two versions are the same: by their public key, whether revoked or not."""
+
+    def __init__(self, uses: Sequence[Sequence[KeyUse]]) -> None:
+        self._whole = {use.name: _identity(use.rdata) for mine in uses for use in mine if use.rdata}
+        self._uses = [use for mine in uses for use in mine if use.rdata]
+
+    def of(self, use: KeyUse) -> _Identity:
+        """Identify a key; one that is known only by its signatures is looked for in the other version."""
+        return _identity(use.rdata) if use.rdata else self._whole.get(use.name, use.name)
+
+    def of_ds(self, records: Iterable[DsRecord], apex: bytes) -> set[_Identity]:
+        """Identify the keys that DS records lead to; a DS of neither version's keys stands for one more."""
+        owner = wire_from_key(apex)
+        found: set[_Identity] = set()
+        for record in records:
+            use = next((use for use in self._uses if is_digest(record, use, owner)), None)
+            found.add((record.tag, record.algorithm) if use is None else _identity(use.rdata))
+        return found
+
+    def keys(
+        self, entries: set[_Identity], uses: Sequence[Sequence[KeyUse]]
+    ) -> dict[str, tuple[_Identity, Key]]:
+        """Give every key an id made of its role and its tag."""
+        roles: dict[_Identity, Role] = dict.fromkeys(entries, Role.ksk)
+        for use in (use for mine in uses for use in mine):
+            identity = self.of(use)
+            is_entry = use.is_sep or identity in entries
+            role = Role.csk if is_entry and use.signs_zone else Role.ksk if is_entry else Role.zsk
+            if roles.get(identity) != Role.csk:
+                roles[identity] = role
+        keys: dict[str, tuple[_Identity, Key]] = {}
+        for identity, role in sorted(roles.items(), key=lambda each: repr(each[0])):
+            tag, algorithm = (key_tag(identity), identity[3]) if isinstance(identity, bytes) else identity
+            id_ = f"{role}-{tag}"
+            while id_ in keys:
+                id_ += "'"
+            keys[id_] = identity, Key(id_, role, algorithm, tag)
+        return keys
+
+
+def _identity(rdata: bytes) -> bytes:
+    return rdata[:1] + bytes([rdata[1] & ~REVOKED & 0xFF]) + rdata[2:]
+
+
+def _side(version: Version, uses: Sequence[KeyUse], names: _Names, label: Mapping[_Identity, str]) -> Side:
+    seen = version.seen
+    ids = {label[names.of(use)]: use for use in uses}
+    chains = {"nsec"} if seen.has_nsec else set()
+    state = State(
+        cds=asked_for(seen, ids, []),
+        dnskey=frozenset(id_ for id_, use in ids.items() if use.published),
+        revoked=frozenset(id_ for id_, use in ids.items() if use.is_revoked),
+        dnskey_signers=frozenset(id_ for id_, use in ids.items() if use.published and use.signs_keys),
+        chains=frozenset(chains | {"nsec3"}) if seen.hashed else frozenset(chains),
+    )
+    return Side(f"{version.name} (serial {version.serial})", seen, state, _groups(seen, ids))
+
+
+def _groups(seen: Seen, ids: Mapping[str, KeyUse]) -> dict[str, tuple[Signed, ...]]:
+    """Sort the RRsets of a version by who signs them."""
+    # two keys may share a tag: the one that signs data is meant
+    signing = sorted(ids.items(), key=lambda each: each[1].signs_zone)
+    known = {use.name: id_ for id_, use in signing}
+    groups: dict[str, tuple[Signed, ...]] = {}
+    for kind in KINDS:
+        mine = [
+            Signed(frozenset(known[name] for name in signers), group.ttl, group.expiration, group.inception)
+            for (which, signers), group in seen.groups.items() if which == kind
+        ]  # fmt: skip
+        groups[kind] = tuple(mine) or (Signed(frozenset(), _longest(seen, kind), None, None),)
+    return groups
+
+
+def _longest(seen: Seen, kind: str) -> int:
+    """Give the TTL of RRsets that are not signed; denial is then the SOA in a negative answer (RFC 2308 section 5)."""
+    assert seen.soa is not None
+    denial = seen.soa.negative_ttl if kind == "denial" else 0
+    return max([denial, *(ttl for which, ttl in seen.classes if which == kind)])
+
+
