@@ -67,9 +67,16 @@ def run(zone: Path, scratch: Path) -> Report:
     options = CheckOptions(at=(parse_time(settings.get("at", DEFAULT_TIME), 0),), origin=settings.get("origin"))
     for name in ("keys", "ds", "previous"):
         if name in settings:
-            options = replace(options, **{name: str(scratch / settings[name])})
+            value = settings[name] if settings[name] == "none" else str(scratch / settings[name])
+            options = replace(options, **{name: value})
     if "anchors" in settings:
         options = replace(options, trust_anchors=str(scratch / settings["anchors"]))
+    for name in ("published", "ds-published"):
+        if name in settings:
+            options = replace(options, **{name.replace("-", "_"): parse_time(settings[name], 0)})
+    for name in ("propagation", "parent-propagation", "ds-ttl"):
+        if name in settings:
+            options = replace(options, **{name.replace("-", "_"): parse_duration(settings[name])})
     if "horizon" in settings:
         options = replace(options, horizon=parse_duration(settings["horizon"]))
     return check([str(scratch / zone.name)], options)

@@ -50,7 +50,7 @@ def lines_of(command: list[str], folder: Path) -> list[str]:
     environment = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", env=environment, timeout=20, cwd=folder
+            command, capture_output=True, text=True, errors="replace", env=environment, timeout=10, cwd=folder
         )
     except subprocess.TimeoutExpired:
         return []

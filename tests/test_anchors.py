@@ -24,8 +24,8 @@ FORMS = {
     "bind-ds": f'trust-anchors {{ "example.test" static-ds 20326 8 2 "{DIGEST[:30]} {DIGEST[30:]}"; }};\n',
     "trusted-keys": f'trusted-keys {{ example.test. 257 3 15 "{KSK.split()[3]}"; }};\n',
     "xml": '<?xml version="1.0"?>\n<TrustAnchor><Zone>example.test.</Zone>\n'
-    f'<KeyDigest id="K" validFrom="2017-02-02T00:00:00+00:00" validUntil="2026-01-01T00:00:00Z">\n<KeyTag>20326</KeyTag>'
-    f"<Algorithm>8</Algorithm><DigestType>2</DigestType><Digest>{DIGEST}</Digest></KeyDigest></TrustAnchor>\n",
+    f'<KeyDigest id="K" validFrom="2017-02-02T00:00:00+00:00" validUntil="2026-01-01T00:00:00Z">\n'
+    f"<KeyTag>20326</KeyTag><Algorithm>8</Algorithm><DigestType>2</DigestType><Digest>{DIGEST}</Digest></KeyDigest></TrustAnchor>\n",
 }
 
 
@@ -83,7 +83,7 @@ def test_nothing_cut_short_makes_a_traceback(form: str) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_no_octet_makes_a_traceback(form: str) -> None:
-    rng = random.Random(7)  # noqa: S311 - repeatable on purpose
+    rng = random.Random(7)
     for _ in range(300):
         text = bytearray(FORMS[form].encode())
         for _ in range(rng.randrange(1, 4)):
@@ -112,7 +112,7 @@ def test_no_octet_makes_a_traceback(form: str) -> None:
         (FORMS["ds"].replace("E06D", "E06"), "digest of a DS: not hex"),
         (FORMS["dnskey"].replace("lQZr", "l*Zr"), "key of a DNSKEY: not base64"),
         ("example.test. IN DNSKEY 257 3\n", "cut off"),
-        ("one two three\n", "not a record"),
+        ("one two/two three\n", "not a record"),
     ],
 )
 def test_what_is_wrong_is_said(text: str, message: str) -> None:
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_said(text: str, message: str) -> None:
 
 
 def test_a_hostile_file_is_given_up() -> None:
-    _, findings = parse_anchors(b"x y z\n" * 1000, "f", "example.test")
+    _, findings = parse_anchors(b"x y/y z\n" * 1000, "f", "example.test")
     assert len(findings) == 21
     deep = b"<TrustAnchor>" + b"<a>" * 100000
     assert "within each other" in parse_anchors(deep, "f", "example.test")[1][0].message
@@ -135,7 +135,7 @@ def test_the_option(tmp_path: Path) -> None:
     anchors = str(zone.with_suffix(".anchors"))
     good = run_cli("check", str(zone), *at, "--trust-anchors", anchors, "--format", "concise")
     assert good.returncode == 0
-    assert "ANC102" in good.stdout
+    assert "anchor-stale" in good.stdout
     missing = run_cli("check", str(zone), *at, "--trust-anchors", str(tmp_path / "none"))
     assert missing.returncode == 2
     assert "--trust-anchors" in missing.stderr

@@ -28,8 +28,9 @@ from zonelint.cli import main
 from zonelint.engine import CheckOptions, check
 from zonelint.findings import Finding, Forecast, Located, Location, NotRun, Report, Severity, ZoneReport
 from zonelint.report import FORMATS, ReportOptions, writer
-from zonelint.report.github_summary import ROOM, code
+from zonelint.report.github_summary import ROOM
 from zonelint.report.machine import columns, path, uri
+from zonelint.report.markdown import code
 from zonelint.report.nagios import SHOWN
 from zonelint.report.text import visible
 from zonelint.times import parse_time
@@ -41,7 +42,8 @@ MACHINE = sorted(FORMATS.keys() - {"full", "concise"})
 RULES = "rrsig-expired rrset-unsigned nsec-bitmap-wrong serial-not-raised ds-no-matching-key".split()
 EVIL = (
     "\x1b]0;t\x07\r\n::error::x\n##[add-path]/tmp %0A a,b:c ]]> </failure><failure type='x'/> \"q\" | x=1;; `` ` "
-    "[here](http://evil.test) ![i](http://evil.test/i.png) <b>b</b> @you #1 {0} www.evil.test \\ \u202e\ud800\udcff\ufffe\x9b"
+    "[here](http://evil.test) ![i](http://evil.test/i.png) <b>b</b> @you #1 {0} www.evil.test \\ "
+    "\u202e\ud800\udcff\ufffe\x9b"
 )
 
 
@@ -66,7 +68,7 @@ def found(
     where: Location | None = None,
 ) -> Located:
     """Give a finding in line 12, with a place that has to do with it."""
-    place = where or Location("db.example", 12, 28, 12, 42, "www 3600 RRSIG A 13 3 3600 20260612000000 20260601000000 1")
+    place = where or Location("db.example", 12, 28, 12, 42, "www 3600 RRSIG A 13 3 3600 20260612000000 20260601000000")
     key = Location("db.example", 3, 1, 3, 2, "@ DNSKEY 257 3 13 abc")
     return Located(
         Finding(rule, message, owner="www.example.test.", type="A", discriminator="1"),
@@ -76,8 +78,8 @@ def found(
 
 def zone(*findings: Located, **values: Any) -> ZoneReport:
     """Give the report of a small signed zone."""
-    one = ZoneReport("db.example", "example.test.", "SOA owner", serial=1, records=20, signatures=12, verified=12, names=5,
-                     findings=list(findings), forecast=Forecast(NOON + 86400, "x", {NOON + 86400: 12}))  # fmt: skip
+    one = ZoneReport("db.example", "example.test.", "SOA owner", serial=1, records=20, signatures=12, verified=12)
+    one.findings, one.forecast = list(findings), Forecast(NOON + 86400, "x", {NOON + 86400: 12})
     return replace(one, **values)
 
 
@@ -270,7 +272,8 @@ def test_sarif_refers_to_what_exists(report: Report) -> None:
 def test_sarif_result() -> None:
     run = sarif(Report((NOON,), [zone(found(), LOST)], exit_status=1))
     first, lost = run["results"]
-    assert (first["ruleId"], first["level"], first["message"]) == ("rrsig-expired", "error", {"text": "signature expired"})
+    assert (first["ruleId"], first["level"]) == ("rrsig-expired", "error")
+    assert first["message"] == {"text": "signature expired"}
     assert first["partialFingerprints"] == {"zonelint/v1": found().fingerprint}
     assert first["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "db.example", "uriBaseId": "%SRCROOT%"},
@@ -290,7 +293,7 @@ def test_sarif_leaves_out_a_column_it_cannot_know() -> None:
 
 
 def test_sarif_invocation() -> None:
-    unmet = [NotRun("ds-stale", "no DS"), NotRun("serial-not-raised", "no previous"), NotRun("ds-key-unusable", "no DS")]
+    unmet = [NotRun("ds-stale", "no DS"), NotRun("serial-not-raised", "no OLD"), NotRun("ds-key-unusable", "no DS")]
     report = Report((NOON,), [zone(not_run=unmet)], ["db.x: no such file"], ["a.txt"], exit_status=2)
     call = sarif(report)["invocations"][0]
     assert (call["executionSuccessful"], call["exitCode"]) == (False, 2)
@@ -333,10 +336,10 @@ def commands(report: Report) -> list[tuple[str, dict[str, str], str]]:
 
 def test_github() -> None:
     report = Report((NOON,), [zone(found("50%, no"), LOST, not_run=[NotRun("ds-stale", "no DS")])], ["db.x: gone"])
+    where = "file=db.example,line=12,endLine=12,col=28,endColumn=42"
     assert write("github", report).splitlines() == [
         "::error title=zonelint%3A not judged::db.x: gone",
-        "::error file=db.example,title=rrsig-expired (SIG103),line=12,endLine=12,col=28,endColumn=42"
-        "::50%25, no%0Adb.example:3: the key that made it",
+        f"::error {where},title=rrsig-expired (SIG103)::50%25, no%0Adb.example:3: the key that made it",
         "::warning file=db.example,title=rrset-unsigned (SIG101)::nobody knows where",
         "::debug::example.test. not run: ds-stale: no DS",
     ]
@@ -394,9 +397,11 @@ def test_code_spans_hold_anything(text: str) -> None:
 
 
 def test_summary_of_a_clean_zone() -> None:
-    assert write("github-summary", REPORTS["clean"]) == (
-        "## zonelint: 0 errors, 0 warnings, 0 notices in 1 zone\n\n### `example.test.` in `db.example`\n\nNo findings.\n"
-    )
+    assert write("github-summary", REPORTS["clean"]).splitlines() == [
+        "## zonelint: 0 errors, 0 warnings, 0 notices in 1 zone", "",
+        "### `example.test.` in `db.example`", "",
+        "No findings.",
+    ]  # fmt: skip
 
 
 def test_summary_has_a_limit_and_says_so() -> None:
@@ -488,10 +493,9 @@ def test_junit_of_hostile_text() -> None:
     assert visible(EVIL) in failure.text
 
 
-def test_the_engine_says_which_rules_ran(tmp_path: Path) -> None:
-    judged = edited().zones[0] if Path("fixtures").exists() else check(
-        [str(ROOT / "fixtures/readme/edited.zone")], CheckOptions(at=(NOON,), select=frozenset(RULES))).zones[0]  # fmt: skip
-    assert judged.ran == ("nsec-bitmap-wrong", "rrset-unsigned", "rrsig-expired")
+def test_the_engine_says_which_rules_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert edited().zones[0].ran == ("nsec-bitmap-wrong", "rrset-unsigned", "rrsig-expired")
     (tmp_path / "db.x").write_bytes(b"\x00\x01\x02")
     report = check([str(tmp_path / "db.x")], CheckOptions(at=(NOON,), fail_on=Severity.notice))
     assert [each.ran for each in report.zones] == [()]

@@ -529,7 +529,10 @@ def test_the_parts_that_a_text_is_read_in_change_nothing(
     assert take(name) == whole
 
 
-@pytest.mark.parametrize("path", sorted(ZONES.glob("*.zone")), ids=lambda path: path.stem)
+SIGNED = [path for path in sorted(ZONES.glob("*.zone")) if b"RRSIG" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("path", SIGNED, ids=lambda path: path.stem)
 def test_every_zone_that_is_right_can_be_measured(path: Path) -> None:
     setup = take(path)
     assert setup.start.zone_signers

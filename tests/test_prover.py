@@ -304,8 +304,13 @@ class Simulation:
         }
         self.ttl = {"ds": self.number["ds-ttl"], "dnskey": self.number["dnskey-ttl"]}
         self.ttl |= {rrset.name: rrset.ttl for rrset in plan.rrsets}
-        self.valid: dict[str, tuple[int | None, int | None]] = {"dnskey": (None, plan.dnskey_expires)}
-        self.valid |= {rrset.name: (None, rrset.expires) for rrset in plan.rrsets}
+        # for each class and signer: inception and expiration, None where there is no such bound
+        self.valid: dict[str, dict[str, tuple[int | None, int | None]]] = {
+            "dnskey": dict.fromkeys(plan.start.dnskey_signers, (None, plan.dnskey_expires))
+        }
+        self.valid |= {
+            rrset.name: dict.fromkeys(plan.start.zone_signers, (None, rrset.expires)) for rrset in plan.rrsets
+        }
         # for each class its versions: (contents, ttl, validity), since when, and until when servers may give it
         self.history: dict[str, list[list[Any]]] = {}
         for name in self._classes():
@@ -323,23 +328,30 @@ class Simulation:
         if name == "dnskey":
             contents = now["dnskey"], now["dnskey_signers"] & now["dnskey"], now["revoked"] & now["dnskey"]
             ttl = self.ttl["dnskey"] if now["dnskey"] else self.number["dnskey-negative-ttl"]
-            return contents, ttl, self.valid["dnskey"]
+            return contents, ttl, self._validity("dnskey", contents[1])
         chains = (now["chains"] or "unchained") if self.rrsets[name].negative else None
-        return (now["zone_signers"], chains), self.ttl[name], self.valid[name]
+        return (now["zone_signers"], chains), self.ttl[name], self._validity(name, now["zone_signers"])
+
+    def _validity(self, name: str, signers: frozenset[str]) -> frozenset[Any]:
+        return frozenset((key, self.valid[name].get(key, (None, None))) for key in signers)
 
     def _second(self, at: int, events: list[Event]) -> None:
         signing = {"dnskey": self._version("dnskey")[0][1], "data": frozenset(self.now["zone_signers"])}
+        keys = self._version("dnskey")[0]
         for event in events:
             self._do(event)
+        if (self._version("dnskey")[0][0], self._version("dnskey")[0][2]) != (keys[0], keys[2]):
+            # who signs another DNSKEY set signs it anew
+            self.valid["dnskey"] = {}
         after = {"dnskey": self._version("dnskey")[0][1], "data": frozenset(self.now["zone_signers"])}
         for event in events:
             for name in ["dnskey", *self.rrsets]:
                 kind = "dnskey" if name == "dnskey" else "data"
                 signed = event.action == ("sign-dnskey" if kind == "dnskey" else "sign-zone")
-                if (signed and event.key in after[kind] - signing[kind]) or (
-                    event.action == "refresh-signatures" and event.key == name
-                ):
-                    self.valid[name] = (event.inception, event.value)
+                if signed and event.key in after[kind] - signing[kind]:
+                    self.valid[name][event.key] = (event.inception, event.value)
+                if event.action == "refresh-signatures" and event.key == name:
+                    self.valid[name] = dict.fromkeys(after[kind], (event.inception, event.value))
         for name in self._classes():
             kind = name if name in TOUCHES else "data"
             lags = [event.lag for event in events if event.action in TOUCHES[kind] and event.lag is not None]
@@ -376,7 +388,8 @@ class Simulation:
             asked = [second for second in range(at - ttl - self.number["serve-stale"], at + 1)
                      if since <= second and (until is None or second < until)]  # fmt: skip
             served = bool(asked) and asked[-1] == at
-            expires = validity[1] if validity else None
+            ends = [expires for _, (_, expires) in validity or ()]
+            expires = None if None in ends else max(ends, default=None)
             if served or (asked and (keeps or expires is None or at < expires)):
                 # a cache that validates drops by its own clock what has expired
                 found.append((*version, served or keeps))
@@ -387,6 +400,8 @@ class Simulation:
         (over_data, chains), _, data_valid, old_data = data
         if not trusted:
             return "insecure"
+        over_keys = self._good(at, over_keys, keys_valid, old_keys)
+        over_data = self._good(at, over_data, data_valid, old_data)
         good = {key for key in keys if key not in revoked}
         path = {key for key in trusted if key in good and key in over_keys}
         signed = {key for key in over_data if key in good}
@@ -400,12 +415,17 @@ class Simulation:
             for signers in (first, signed):
                 if algorithm not in {self.algorithm[key] for key in signers}:
                     return "bogus"
-        for (inception, expires), kept in ((keys_valid, old_keys), (data_valid, old_data)):
-            if inception is not None and at < inception + self.number["clock-skew"]:
-                return "bogus"
-            if kept and expires is not None and at >= expires - self.number["clock-skew"]:
-                return "bogus"
         return "secure"
+
+    def _good(self, at: int, signers: frozenset[str], validity: Any, kept: bool) -> frozenset[str]:
+        """Leave out the signers whose signatures a validator takes for not valid yet, or for expired if it is kept."""
+        skew = self.number["clock-skew"]
+        bad = set()
+        for key, (inception, expires) in validity:
+            early = inception is not None and at < inception + skew
+            if early or (kept and expires is not None and at >= expires - skew):
+                bad.add(key)
+        return signers - bad
 
     def seconds(self, validator: str) -> dict[str, set[int]]:
         """Give the seconds at which some combination is bogus, and those at which one is insecure."""

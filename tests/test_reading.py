@@ -66,7 +66,7 @@ def test_origin_from_file_name(name: str, origin: str) -> None:
     [
         (APEX, "example.net", "example.net.", "option"),
         (APEX.replace("@ 3600 IN SOA", "example.com. 3600 IN SOA"), None, "example.com.", "SOA owner"),
-        ("$ORIGIN example.edu.\n" + APEX, None, "example.edu.", "$ORIGIN"),
+        ("$ORIGIN example.org.\n" + APEX, None, "example.org.", "$ORIGIN"),
         (APEX, None, "example.test.", "file name"),
     ],
 )

@@ -117,6 +117,9 @@ def test_every_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     text = README.read_text("utf-8")
     assert {option for option in options if f"`{option}" not in text} == set()
     # and none that does not exist
+    for command in ("plan", "prove", "keys", "when"):
+        main(["rollover", command, "--help"])
+        options |= set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out))
     named = set(re.findall(r"`(--[a-z-]+)", text))
     assert named - options - {"--version"} == set()
 

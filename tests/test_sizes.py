@@ -49,7 +49,10 @@ def built(origin: str, records: list[tuple[str, str]]) -> int:
     return len(answer.to_wire(max_size=65535))
 
 
-@pytest.mark.parametrize("path", sorted(ZONES.glob("*.zone")), ids=lambda path: path.stem)
+SIGNED = [path for path in sorted(ZONES.glob("*.zone")) if b"RRSIG" in path.read_bytes()]
+
+
+@pytest.mark.parametrize("path", SIGNED, ids=lambda path: path.stem)
 def test_every_zone_of_real_signers(path: Path) -> None:
     setup = measure(str(path), find_origin=find_origin)
     plan = Plan(setup.zone, (), setup.keys, setup.start, [], {}, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 import tempfile
@@ -75,6 +76,7 @@ example. 86400 IN ZONEMD 2018031900 1 2 (
 example. 86400 IN ZONEMD 2018031900 1 240 e2d523f654b9422a96c5a8f44607bbee
 example. 86400 IN ZONEMD 2018031900 241 1 e1846540e33a9e4189792d18d5d131f605fc283e
 ns1 3600 IN A 203.0.113.63
+ns2 86400 IN TXT "This example has multiple digests"
 NS2 3600 IN AAAA 2001:db8::63
 """
 """RFC 8976 appendix A.3: several digests, two of private kinds."""
@@ -88,16 +90,20 @@ def digests(path: Path) -> dict[int, bytes] | None:
 
 
 def recorded(text: str) -> dict[int, bytes]:
-    """Give the digests that a zone says it has, as dnspython reads them."""
-    zone = dns.zone.from_text(text, relativize=False)
-    rdataset = zone.find_rdataset(zone.origin, "ZONEMD")
-    return {int(rdata.hash_algorithm): rdata.digest for rdata in rdataset if rdata.scheme == 1}
+    """Give the digests of scheme SIMPLE that a zone says it has."""
+    digests = {}
+    for record in re.findall(r"^example\..* ZONEMD ([^\n(]*(?:\([^)]*\))?)", text, re.MULTILINE):
+        words = record.split()
+        if words[1] == "1":
+            digests[int(words[2])] = bytes.fromhex("".join(words[3:]).strip("()"))
+    return digests
 
 
 def found(path: Path) -> list[str]:
     """Give the rules of the family that a zone breaks."""
     report = engine.check([str(path)], CheckOptions(at=AT))
-    return sorted(f.finding.rule for zone in report.zones for f in zone.findings if f.finding.rule.startswith("zonemd-"))
+    rules = [each.finding.rule for zone in report.zones for each in zone.findings]
+    return sorted(rule for rule in rules if rule.startswith("zonemd-"))
 
 
 def written(folder: Path, text: str) -> Path:
@@ -124,7 +130,7 @@ def test_examples_of_the_standard_are_good(tmp_path: Path, text: str, rules: lis
 
 def random_zone(seed: int) -> str:
     """Make a zone of records of many types in a random order, some written in capitals, some twice."""
-    rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    rng = random.Random(seed)
     names = ["a", "b.a", "Z", "*.w", "x-1", "\\001q", "sub", "host.sub", "deep.er.and.deeper"]
     lines = []
     for name in names:
@@ -217,11 +223,12 @@ def test_a_record_that_cannot_be_read_is_the_only_fault(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("ldns-verify-zone"), reason="needs ldns-verify-zone")
 @pytest.mark.parametrize(
-    "zone", sorted(FIXTURES.glob("rules/zonemd-digest-wrong/*.zone")), ids=lambda zone: zone.stem
+    # where one of two digests is right, that is enough for ldns
+    "zone",
+    sorted(set(FIXTURES.glob("rules/zonemd-digest-wrong/*.zone")) - set(FIXTURES.glob("**/fail-one-of-two.zone"))),
+    ids=lambda zone: zone.stem,
 )
 def test_ldns_agrees(zone: Path) -> None:
-    if "RRSIG" not in zone.read_text():
-        pytest.skip("ldns-verify-zone wants a signed zone")
-    options = ["-ZZ", "-t", "20260615000000"]
+    options = ["-Z", "-t", "20260615000000"]
     done = subprocess.run(["ldns-verify-zone", *options, str(zone)], capture_output=True, text=True, check=False)
     assert (done.returncode == 0) == zone.stem.startswith("pass-"), done.stderr

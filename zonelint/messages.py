@@ -23,7 +23,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:'s)?")
 _EDGES = "\"'`.,:;!?()[]{}<>=*$"
 _CLASS = "/IN"
 _PLACEHOLDERS = frozenset({"NAME", "FILE", "LINE", "FILE:LINE"})
-_ALGORITHM = re.compile(r"(?:NSEC3)?(?:RSA|DSA|ECDSAP|ECC|ED)(?:MD|SHA|GOST|\\d)[A-Z0-9-]*", re.IGNORECASE)
+_ALGORITHM = re.compile(r"(?:NSEC3)?(?:RSA|DSA|ECDSAP|ECC|ED)(?:MD|SHA|GOST|\d)[A-Z0-9-]*", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-v]{32}|[0-9a-f]{16,}", re.IGNORECASE)
 
 

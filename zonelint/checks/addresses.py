@@ -1,18 +1,22 @@
-"""Addresses that the Internet does not reach, by the registries of RFC 6890 (see rules/tables)."""
+"""Addresses that the Internet does not reach (RFC 6890), and addresses where a name belongs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
 from zonelint import catalogue
-from zonelint.checks.registry import Scan, found, node_check
-from zonelint.findings import Finding
+from zonelint.checks.inputs import Inputs
+from zonelint.checks.registry import Scan, found, node_check, zone_check
+from zonelint.findings import Field, Finding
 from zonelint.names import text_from_key
 from zonelint.source.rdata import ipv4, ipv6
 from zonelint.source.rdtypes import AAAA, A
-from zonelint.zone.model import Node
+from zonelint.zone.index import ZoneIndex
+from zonelint.zone.model import Node, Rrset
+from zonelint.zone.summary import Special
 
 STARTS_4 = frozenset(
     [bytes((first, second)) for first in (0, 10, 127, *range(224, 256)) for second in range(256)]
@@ -23,10 +27,10 @@ STARTS_4 = frozenset(
 """What special IPv4 addresses begin with: no other needs a look at the table."""
 
 STARTS_6 = frozenset(
-    [first << 8 | second for first in (0x01, 0xFC, 0xFD, 0xFE, 0xFF) for second in range(256)]
-    + [0x0000, 0x0064, 0x2001, 0x2002, 0x3FFF, 0x5F00]
+    [bytes((first, second)) for first in (0xFC, 0xFD, 0xFE, 0xFF) for second in range(256)]
+    + [bytes.fromhex(start) for start in ("0000", "0064", "0100", "2001", "2002", "3fff", "5f00")]
 )
-"""The same for IPv6, as numbers of 16 bits."""
+"""The same for IPv6."""
 
 _HERE = (
     b"test\0", b"example\0", b"invalid\0", b"localhost\0", b"com\0example\0", b"net\0example\0", b"org\0example\0",
@@ -37,6 +41,9 @@ _HERE = (
 
 _LOCAL = (b"internal\0", b"local\0", b"arpa\0home\0")
 """Names that the Internet does not know (RFC 6762 section 3, RFC 8375, the reservation of internal by ICANN)."""
+
+
+_FOUR_NUMBERS = re.compile(rb"(?:[0-9]{1,3}\0){4}")
 
 
 class Range(NamedTuple):
@@ -63,43 +70,84 @@ def ranges() -> dict[int, list[tuple[int, int, Range]]]:
     return table
 
 
+@cache
+def _near(start: bytes, octets: int) -> list[tuple[int, int, Range]]:
+    """Give the rows that addresses of so many octets with the same first two can fall under."""
+    bits = octets * 8 - 16
+    first = int.from_bytes(start, "big") << bits
+    last = first | (1 << bits) - 1
+    return [row for row in ranges()[octets] if first & row[0] == row[1] or first <= row[1] <= last]
+
+
 def range_of(address: bytes) -> Range | None:
     """Give the row that an address of 4 or 16 octets falls under, the narrowest one; None for ordinary addresses."""
     number = int.from_bytes(address, "big")
-    return next((row for mask, network, row in ranges()[len(address)] if number & mask == network), None)
+    for mask, network, row in _near(address[:2], len(address)):
+        if number & mask == network:
+            return row
+    return None
 
 
-def _judge(owner: bytes, rdtype: int, rdatas: list[tuple[bytes, int]], scan: Scan) -> Iterator[Finding]:
-    apex = scan.context.apex
+def _count(owner: bytes, rdtype: int, rrset: Rrset, starts: frozenset[bytes], scan: Scan) -> None:
     if scan.context.rdclass != 1 or owner.startswith(_HERE):
         return
-    for rdata, position in rdatas:
-        row = range_of(rdata)
+    for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
+        row = range_of(rdata) if rdata[:2] in starts else None
         # a name localhost has this address by custom (RFC 1912 section 4.1)
-        if row is None or not row.rule or (owner.endswith(b"localhost\0") and row.name == "Loopback"):
+        if row is None or not row.rule or (row.name == "Loopback" and owner.endswith(b"localhost\0")):
             continue
-        if row.rule == "address-not-global" and apex.startswith(_LOCAL):
+        if row.rule == "address-not-global" and owner.startswith(_LOCAL):
             continue
-        message = f"{text_from_key(owner)} has an address of {row.block} ({row.name})"
-        yield found(row.rule, message, scan.place(position, 0), owner, rdtype, row.block)
+        known = scan.special.get(row.block)
+        if known is None or position < known.position:
+            scan.special[row.block] = Special(1, position, owner, rdtype).beside(known)
+        else:
+            scan.special[row.block] = Special(known.records + 1, known.position, known.owner, known.rdtype)
 
 
-@node_check("address-not-global", "address-unusable", types=[A])
-def check_four(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
-    """IPv4 addresses are ones that the Internet reaches (RFC 6890 section 2.2.2)."""
-    rrset = node[A]
-    hits = [pair for pair in zip(rrset.rdatas, rrset.positions, strict=True) if pair[0][:2] in STARTS_4]
-    if hits:
-        yield from _judge(owner, A, hits, scan)
+@node_check("owner-like-address", types=[A])
+def check_four(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
+    """Count the special ones among IPv4 addresses, and look for owners that are addresses themselves."""
+    rrset, begin = node[A], len(scan.context.apex)
+    for rdata in rrset.rdatas:
+        if rdata[:2] in STARTS_4:
+            _count(owner, A, rrset, STARTS_4, scan)
+            break
+    return _judge_owner(owner, rrset, scan) if owner[begin : begin + 1].isdigit() else ()
 
 
-@node_check("address-not-global", "address-unusable", types=[AAAA])
-def check_six(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
-    """IPv6 addresses are ones that the Internet reaches (RFC 6890 section 2.2.3)."""
+def _judge_owner(owner: bytes, rrset: Rrset, scan: Scan) -> Iterator[Finding]:
+    """An owner of four numbers is an address typed as a name, unless it is looked up so (RFC 5782 section 2.1)."""
+    if not _FOUR_NUMBERS.fullmatch(owner, len(scan.context.apex)) or owner.startswith(b"arpa\0"):
+        return
+    numbers = [int(number) for number in owner.split(b"\0")[-5:-1]]
+    written = [bytes(numbers), bytes(numbers[::-1])] if max(numbers) < 256 else []
+    # block lists answer with 127.0.0.x, and providers name hosts after their addresses
+    if all(rdata[0] == 127 or rdata in written for rdata in rrset.rdatas):
+        return
+    message = f"{text_from_key(owner)} looks like an address to which the zone's name was added"
+    yield found("owner-like-address", message, scan.place(rrset.positions[0], Field.owner), owner, A)
+
+
+@node_check(types=[AAAA])
+def check_six(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
+    """Count the special ones among IPv6 addresses."""
     rrset = node[AAAA]
-    hits = [
-        pair for pair in zip(rrset.rdatas, rrset.positions, strict=True)
-        if pair[0][0] << 8 | pair[0][1] in STARTS_6
-    ]  # fmt: skip
-    if hits:
-        yield from _judge(owner, AAAA, hits, scan)
+    for rdata in rrset.rdatas:
+        if rdata[:2] in STARTS_6:
+            _count(owner, AAAA, rrset, STARTS_6, scan)
+            break
+    return ()
+
+
+@zone_check("address-not-global", "address-unusable")
+def check_addresses(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
+    """Addresses are ones that the Internet reaches (RFC 6890 sections 2.2.2 and 2.2.3); one finding for a range."""
+    if not index.special:
+        return
+    rows = {row.block: row for table in ranges().values() for _, _, row in table}
+    for block, (records, position, owner, rdtype) in index.special.items():
+        row = rows[block]
+        more = f", and so have {records - 1} other records" if records > 1 else ""
+        message = f"{text_from_key(owner)} has an address of {block} ({row.name}){more}"
+        yield found(row.rule, message, index.place(position, 0), owner, rdtype, block)

@@ -114,8 +114,8 @@ def _bounds(anchor: Anchor) -> str:
 def check_new_keys(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     """Each key that is or will be an entry into the zone has an anchor (RFC 5011 section 6, RFC 6781 section 4.1.2)."""
     anchors, apex = inputs.anchors or (), index.context.apex
-    if not any(_matches(anchor, key, apex) for anchor in anchors for key in inputs.keys):
-        return
+    if not any(_matches(anchor, key, apex) and not key.is_revoked for anchor in anchors for key in inputs.keys):
+        return  # no anchor leads into the zone at all, and that is reported
     signing = {number for number, over_keys in index.uses if over_keys}
     for number, key in enumerate(inputs.keys):
         if not key.flags & SECURE_ENTRY_POINT or not key.is_usable or key.is_revoked:

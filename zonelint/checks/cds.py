@@ -135,11 +135,12 @@ def check_pair(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
         yield _say(index, "cds-alone", every[0], message)
     if len(types) < 2:
         return
+    if any(not wish.algorithm and not wish.is_delete for wish in every):
+        return  # the request to remove the DS is written wrongly, and that is reported
     said = {rdtype: {(wish.tag, wish.algorithm) for wish in every if wish.rdtype == rdtype} for rdtype in types}
     for wish in every:
         other = CDS + CDNSKEY - wish.rdtype
-        # a malformed request to remove the DS is reported as that
-        if (wish.tag, wish.algorithm) not in said[other] and (wish.algorithm or wish.is_delete):
+        if (wish.tag, wish.algorithm) not in said[other]:
             what = "the DS removed" if wish.is_delete else "a DS for this key"
             message = f"asks for {what}, and no {rdtypes.type_name(other)} does"
             yield _say(index, "cds-cdnskey-differ", wish, message)

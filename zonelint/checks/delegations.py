@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import Scan, found, node_check, zone_check
@@ -22,11 +23,9 @@ def _has_address(index: ZoneIndex, name: bytes) -> bool:
 @zone_check("glue-needless")
 def check_needless(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """An address at or below a delegation is there for a name server (RFC 1034 section 4.2.1)."""
-    has_address = [facts.has_address for facts in index.facts]
-    glue = [
-        at for at, status in enumerate(index.statuses)
-        if (status == Status.cut or status == Status.below_cut) and has_address[index.kinds[at]]
-    ]  # fmt: skip
+    has_address = {kind for kind, facts in enumerate(index.facts) if facts.has_address}
+    kinds, below = index.kinds, (Status.cut, Status.below_cut)
+    glue = [at for at, status in enumerate(index.statuses) if status and kinds[at] in has_address and status in below]
     if not glue:
         return
     servers = {target.name for target in index.targets if target.rdtype == NS}
@@ -39,42 +38,60 @@ def check_needless(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
             yield found("glue-needless", message, index.place(index.position(at, min(types))), key, min(types))
 
 
-def _by_owner(index: ZoneIndex) -> Iterator[tuple[bytes, list[Target]]]:
-    """Give the NS targets in the zone of each delegation that has some, and of the apex."""
-    groups: dict[bytes, list[Target]] = {}
+@dataclass(slots=True)
+class _Servers:
+    """How the name servers of delegations are found.
+
+    `free` holds the delegations that need no other one, `leads` the others through which those of the rest lead, and
+    `lacking` the servers below another delegation that have no address here, with that delegation.
+    """
+
+    free: set[bytes] = field(default_factory=set)
+    leads: dict[bytes, set[bytes]] = field(default_factory=dict)
+    lacking: list[tuple[Target, bytes]] = field(default_factory=list)
+
+
+def _servers(index: ZoneIndex) -> _Servers:
+    servers, apex = _Servers(), index.context.apex
+    free, last, served = servers.free, None, False
     for target in index.targets:
-        if target.rdtype == NS and target.name:
-            groups.setdefault(target.owner, []).append(target)
-    for owner, targets in groups.items():
-        if index.status_of(owner) <= Status.cut:
-            yield owner, targets
+        owner, name = target.owner, target.name
+        if target.rdtype != NS or not name:
+            continue
+        if owner != last:
+            last, served = owner, index.status_of(owner) <= Status.cut
+        if not served:
+            continue
+        if name == OUTSIDE:
+            free.add(owner)
+        elif owner != apex and name.startswith(owner):
+            # glue-missing tells when it has no address
+            if owner not in free and _has_address(index, name):
+                free.add(owner)
+            servers.leads.setdefault(owner, set())
+        elif (cut := index.cut_above(name)) is None or _has_address(index, name):
+            free.add(owner)
+        else:
+            servers.lacking.append((target, cut))
+            servers.leads.setdefault(owner, set()).add(cut)
+    return servers
 
 
 @zone_check("glue-sibling-missing", "delegations-circular")
 def check_siblings(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """Name servers below other delegations have addresses here, or can be found at least (RFC 9471 section 2.3)."""
-    apex, leads = index.context.apex, dict[bytes, set[bytes]]()
-    lacking: list[tuple[Target, bytes]] = []
-    for owner, targets in _by_owner(index):
-        ways = set[bytes]()
-        for target in targets:
-            cut = None if target.name == OUTSIDE else index.cut_above(target.name)
-            if cut is None or _has_address(index, target.name):
-                ways.add(b"\0")  # this one can be found without any other delegation
-            elif cut != owner:
-                lacking.append((target, cut))
-            if cut is not None:
-                ways.add(cut)
-        if owner != apex and b"\0" not in ways:
-            leads[owner] = ways - {owner}
-    circle = _circle(leads)
-    for target, cut in lacking:
+    servers = _servers(index)
+    if not servers.lacking:
+        return
+    apex, leads = index.context.apex, servers.leads
+    circle = _circle({owner: ways for owner, ways in leads.items() if owner not in servers.free and owner != apex})
+    for target, cut in servers.lacking:
         if target.owner not in circle:
             name = text_from_key(target.name)
             message = f"{name} lies below the delegation {text_from_key(cut)} and has no address here"
             place = index.place(target.position, 0)
             yield found("glue-sibling-missing", message, place, target.owner, NS, name)
-    first = {target.owner: target for target, _ in reversed(lacking)}
+    first = {target.owner: target for target, _ in reversed(servers.lacking)}
     for owner in sorted(circle):
         others = ", ".join(text_from_key(cut) for cut in sorted(leads[owner] & circle.keys()))
         message = f"the servers of {text_from_key(owner)} can only be found through {others}, and the other way round"

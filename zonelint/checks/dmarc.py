@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from zonelint.checks.registry import Scan, found, node_check
 from zonelint.checks.spf import joined
 from zonelint.findings import Finding
 from zonelint.names import text_from_key
 from zonelint.source.rdtypes import TXT
-from zonelint.zone.model import Node
+from zonelint.zone.model import Node, Rrset
 
 _POLICIES = frozenset({"none", "quarantine", "reject"})
 _CHOICES = {
@@ -22,11 +22,13 @@ _GONE = frozenset({"pct", "rf", "ri"})
 
 
 @node_check("dmarc-multiple", "dmarc-syntax-invalid", "dmarc-policy-missing", "dmarc-tag-removed", types=[TXT])
-def check_dmarc(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
-    """One DMARC policy at `_dmarc`, in a form that receivers read (RFC 9989 section 4)."""
-    if not owner.endswith(b"\0_dmarc\0"):
-        return
-    rrset, seen = node[TXT], 0
+def check_dmarc(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
+    """One DMARC policy at `_dmarc`, in a form that receivers read (RFC 9989, RFC 7489 section 6)."""
+    return _judge_dmarc(owner, node[TXT], scan) if owner.endswith(b"\0_dmarc\0") else ()
+
+
+def _judge_dmarc(owner: bytes, rrset: Rrset, scan: Scan) -> Iterator[Finding]:
+    seen = 0
     for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
         text, place = joined(rdata), scan.place(position, 0)
         if not re.match(r"v\s*=\s*DMARC1\s*(?:;|$)", text):

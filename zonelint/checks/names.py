@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from zonelint.checks.registry import NodeCheck, Scan, found, node_check, types_text
+from zonelint.checks.registry import Scan, found, node_check, types_text
 from zonelint.findings import Field, Finding
 from zonelint.names import labels_from_key, labels_from_wire, text_from_key
 from zonelint.source import rdtypes
@@ -17,14 +17,15 @@ PTR = rdtypes.TYPES["PTR"]
 _HTTPS = rdtypes.TYPES["HTTPS"]
 _HOST_TYPES = frozenset({A, AAAA, MX})
 _PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789\0"
+_HYPHENS = frozenset({b"-", b"--", b"---"})
 # the octets 0 to 31 are lengths of labels here, and none of them is written in a name without an escape
 _PLAIN_WIRE = b"abcdefghijklmnopqrstuvwxyz0123456789" + bytes(range(32))
 _HOST_LABEL = re.compile(rb"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 # a part of a reverse zone (RFC 2317 section 4) has names with a slash, and what lies below them has it as well
 _CLASSLESS = re.compile(rb"[0-9]+/[0-9]+")
 _NEARLY = re.compile(rb"[a-z0-9_-]+")
-_FOUR_NUMBERS = re.compile(rb"(?:[0-9]{1,3}\0){4}")
-_REVERSE = (b"arpa\0in-addr\0", b"arpa\0ip6\0")
+REVERSE = (b"arpa\0in-addr\0", b"arpa\0ip6\0")
+"""The trees where addresses have names (RFC 1035 section 3.5, RFC 3596 section 2.5)."""
 
 
 def label_text(label: bytes) -> str:
@@ -34,12 +35,18 @@ def label_text(label: bytes) -> str:
 
 @node_check(
     "underscore-in-host-name", "host-name-invalid", "hyphen-at-label-end", "label-hyphens-reserved",
-    "a-label-invalid", "wildcard-label-inside", types=[A, AAAA, MX, NS, CNAME, DNAME, TXT, SRV, PTR, _HTTPS],
+    "a-label-invalid", "wildcard-label-inside", "wildcard-delegation",
+    types=[A, AAAA, MX, NS, CNAME, DNAME, TXT, SRV, PTR, _HTTPS],
 )  # fmt: skip
-def check_owner(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
+def check_owner(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
     """Owner names are host names where hosts are looked for (RFC 1123 section 2.1), and their labels make sense."""
-    if not owner.translate(None, _PLAIN):
-        return
+    rest = owner.translate(None, _PLAIN)
+    if not rest or (rest in _HYPHENS and b"--" not in owner and b"-\0" not in owner and b"\0-" not in owner):
+        return ()
+    return _judge_owner(owner, node, scan)
+
+
+def _judge_owner(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
     apex = scan.context.apex
     # what is wrong with the name of the zone is said once, at its apex
     labels = labels_from_key(owner if owner == apex else owner[len(apex) :])
@@ -49,6 +56,8 @@ def check_owner(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
     if b"*" in labels[1:]:
         message = f"{name} has a label * that is not its first: it is an ordinary label there"
         yield found("wildcard-label-inside", message, place, owner)
+    if labels[:1] == [b"*"] and owner != apex:
+        yield from _judge_wildcard(owner, node, scan)
     if node.keys() & _HOST_TYPES:
         types = types_text(node.keys() & _HOST_TYPES)
         rule, fault = host_fault(labels[1:] if labels[0] == b"*" else labels)
@@ -56,6 +65,15 @@ def check_owner(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
             yield found(rule, f"{name} has {types}, but {fault}", place, owner)
     for rule, fault in label_faults(labels):
         yield found(rule, f"{name}: {fault}", place, owner)
+
+
+def _judge_wildcard(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
+    """A wildcard owns no NS, DS or DNAME (RFC 4592 sections 4.2, 4.4 and 4.6)."""
+    for rdtype in (NS, DNAME):
+        if rdtype in node:
+            types = types_text({rdtype} | ({DS} & node.keys() if rdtype == NS else set()))
+            message = f"{text_from_key(owner)} has {types}, whose meaning at a wildcard is not defined"
+            yield found("wildcard-delegation", message, scan.place(node[rdtype].positions[0]), owner, rdtype)
 
 
 def host_fault(labels: list[bytes]) -> tuple[str, str]:
@@ -112,58 +130,22 @@ def _a_label_fault(label: bytes) -> str:
     return ""
 
 
-@node_check("owner-like-address", types=[A, AAAA])
-def check_owner_like_address(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
-    """An owner of four numbers is an address typed as a name, unless it is looked up so (RFC 5782 section 2.1)."""
-    if not owner[-2:-1].isdigit() or not _FOUR_NUMBERS.fullmatch(owner, len(scan.context.apex)):
-        return
-    if A not in node or owner.startswith(_REVERSE):
-        return
-    numbers = labels_from_key(owner)[-4:]
-    written = [bytes(map(int, numbers)), bytes(map(int, numbers[::-1]))] if all(int(n) < 256 for n in numbers) else []
-    # block lists answer with 127.0.0.x, and providers name hosts after their addresses
-    if all(rdata[0] == 127 or rdata in written for rdata in node[A].rdatas):
-        return
-    message = f"{text_from_key(owner)} looks like an address to which the zone's name was added"
-    yield found("owner-like-address", message, scan.place(node[A].positions[0], Field.owner), owner, A)
-
-
-@node_check("wildcard-delegation", types=[NS, DNAME])
-def check_wildcard(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
-    """A wildcard owns no NS, DS or DNAME (RFC 4592 sections 4.2, 4.4 and 4.6)."""
-    if not owner.endswith(b"\0*\0") or owner == scan.context.apex:
-        return
-    for rdtype in (NS, DNAME):
-        if rdtype in node:
-            types = types_text({rdtype} | ({DS} & node.keys() if rdtype == NS else set()))
-            message = f"{text_from_key(owner)} has {types}, whose meaning at a wildcard is not defined"
-            yield found("wildcard-delegation", message, scan.place(node[rdtype].positions[0]), owner, rdtype)
-
-
 @lru_cache(maxsize=8192)
 def _target_fault(wire: bytes) -> tuple[str, str]:
-    """Say which rule the name of a server breaks, and how."""
     return host_fault(labels_from_wire(wire)) if wire != b"\0" else ("", "")
 
 
-def _target_check(rdtype: int, start: int, field: int) -> NodeCheck:
-    def check(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
-        if rdtype == PTR and not owner.startswith(_REVERSE):
-            return
-        rrset = node[rdtype]
-        for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
-            if rdtype == SOA:
-                rdata = rdata[: rdata.index(b"\0") + 1]
-            if not rdata[start:].translate(None, _PLAIN_WIRE):
-                continue
-            rule, fault = _target_fault(rdata[start:])
-            if rule:
-                message = f"{rdtypes.type_name(rdtype)} names a host, but {fault}"
-                yield found("target-host-name-invalid", message, scan.place(position, field), owner, rdtype, fault)
-
-    check.__doc__ = f"{rdtypes.type_name(rdtype)} names a host (RFC 1123 section 2.1)."
-    return check
+def target_fault(wire: bytes) -> str:
+    """Say what keeps a name in RDATA (wire form) from being that of a host; empty where nothing does."""
+    return _target_fault(wire)[1] if wire.translate(None, _PLAIN_WIRE) else ""
 
 
-for _type, _start, _field in ((NS, 0, 0), (SOA, 0, 0), (MX, 2, 1), (SRV, 6, 3), (PTR, 0, 0)):
-    node_check("target-host-name-invalid", types=[_type])(_target_check(_type, _start, _field))
+@node_check("target-host-name-invalid", types=[SOA])
+def check_mname(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
+    """The first field of the SOA names a host (RFC 1035 section 3.3.13, RFC 1123 section 2.1)."""
+    rrset = node[SOA]
+    fault = target_fault(rrset.rdatas[0][: rrset.rdatas[0].index(b"\0") + 1])
+    if not fault:
+        return ()
+    message, place = f"SOA names a host, but {fault}", scan.place(rrset.positions[0], 0)
+    return [found("target-host-name-invalid", message, place, owner, SOA, fault)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from zonelint.checks.names import PTR
+from zonelint.checks.names import PTR, REVERSE, target_fault
 from zonelint.checks.registry import NodeCheck, Scan, found, node_check
 from zonelint.findings import Field, Finding
 from zonelint.names import key_from_wire, labels_from_key, text_from_key
@@ -57,23 +57,32 @@ def check_srv(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
             yield found("srv-unavailable-beside-srv", message, scan.place(position, 3), owner, SRV)
 
 
-def _target_check(rdtype: int, start: int, field: int) -> NodeCheck:
-    def check(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
-        rrset = node[rdtype]
-        for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
-            # a name begins with the length of its first label
-            if not rdata[start + 1 : start + 2].isdigit() and b":" not in rdata[start + 1 : start + 40]:
-                continue
-            if shown := _as_address(rdata[start:], scan.context.apex):
-                message = f"{rdtypes.type_name(rdtype)} points at {shown}: a name is wanted, not an address"
-                yield found("target-is-address", message, scan.place(position, field), owner, rdtype)
+def _target_check(rdtype: int, start: int, field: int, *, is_host: bool) -> NodeCheck:
+    first, last = start + 1, start + 2
 
-    check.__doc__ = f"{rdtypes.type_name(rdtype)} points at a name (RFC 1035 section 3.3)."
+    def check(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
+        findings = []
+        rrset = node[rdtype]
+        for i, rdata in enumerate(rrset.rdatas):
+            if is_host and (fault := target_fault(rdata[start:])) and (rdtype != PTR or owner.startswith(REVERSE)):
+                message = f"{rdtypes.type_name(rdtype)} names a host, but {fault}"
+                place = scan.place(rrset.positions[i], field)
+                findings.append(found("target-host-name-invalid", message, place, owner, rdtype, fault))
+            # a name begins with the length of its first label; 58 is a colon, and the length of hardly any label
+            if (rdata[first:last].isdigit() or 58 in rdata) and (text := _as_address(rdata[start:], scan.context.apex)):
+                message = f"{rdtypes.type_name(rdtype)} points at {text}: a name is wanted, not an address"
+                place = scan.place(rrset.positions[i], field)
+                findings.append(found("target-is-address", message, place, owner, rdtype))
+        return findings
+
+    check.__doc__ = f"{rdtypes.type_name(rdtype)} points at a name, not at an address (RFC 1035 section 3.3)."
     return check
 
 
-for _type, _start, _field in ((NS, 0, 0), (CNAME, 0, 0), (MX, 2, 1), (SRV, 6, 3), (PTR, 0, 0)):
-    node_check("target-is-address", types=[_type])(_target_check(_type, _start, _field))
+for _type, _start, _field in ((NS, 0, 0), (MX, 2, 1), (SRV, 6, 3), (PTR, 0, 0)):
+    _declare = node_check("target-host-name-invalid", "target-is-address", types=[_type])
+    _declare(_target_check(_type, _start, _field, is_host=True))
+node_check("target-is-address", types=[CNAME])(_target_check(CNAME, 0, 0, is_host=False))
 
 
 def _as_address(wire: bytes, apex: bytes) -> str:
@@ -84,7 +93,7 @@ def _as_address(wire: bytes, apex: bytes) -> str:
     texts = [label.decode("latin-1") for label in labels]
     if len(texts) == 4 and all(re.fullmatch("[0-9]{1,3}", text) and int(text) < 256 for text in texts):
         # 4.3.2.1 in a reverse zone is the name of a record there, as RFC 2317 uses it
-        return "" if apex.startswith((b"arpa\0in-addr\0", b"arpa\0ip6\0")) and own != key else ".".join(texts)
+        return "" if apex.startswith(REVERSE) and own != key else ".".join(texts)
     is_six = len(texts) == 1 and texts[0].count(":") > 1 and re.fullmatch("[0-9a-f:]{2,39}", texts[0].lower())
     return texts[0] if is_six else ""
 

@@ -10,7 +10,7 @@ from zonelint.catalogue import option
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import found, zone_check
 from zonelint.dnssec.messages import Message
-from zonelint.dnssec.referrals import ADDRESS
+from zonelint.dnssec.referrals import ADDRESS, picked
 from zonelint.findings import Finding
 from zonelint.names import parent, text_from_key, wire_from_key
 from zonelint.source.rdtypes import DNSKEY, NS, NSEC, NSEC3, RRSIG, SOA
@@ -179,7 +179,7 @@ def _octets(record: Hashed) -> int:
 
 def _referral(index: ZoneIndex) -> Answer | None:
     """Name servers, the addresses of those in the delegated zone, and DS or the proof that there is none."""
-    return max((_measured(index, referral) for referral in index.referrals), default=None)
+    return max((_measured(index, referral) for referral in picked(index.referrals)), default=None)
 
 
 def _measured(index: ZoneIndex, referral: Referral) -> Answer:

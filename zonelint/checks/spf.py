@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from zonelint.checks.registry import Scan, found, node_check
 from zonelint.findings import Finding
 from zonelint.names import text_from_key
 from zonelint.source.rdata import BadRdata, ipv4, ipv6
 from zonelint.source.rdtypes import TXT
-from zonelint.zone.model import Node
+from zonelint.zone.model import Node, Rrset
 
 LOOKUPS = 10
 """How many terms that ask the DNS an SPF check may meet (RFC 7208 section 4.6.4)."""
@@ -36,13 +36,18 @@ def joined(rdata: bytes) -> str:
 @node_check(
     "spf-multiple", "spf-syntax-invalid", "spf-too-many-lookups", "spf-passes-all", "spf-terms-after-all", types=[TXT]
 )
-def check_spf(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
+def check_spf(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
     """One SPF record a name, that can be evaluated (RFC 7208 sections 4.5 and 4.6)."""
-    rrset, seen = node[TXT], 0
-    for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
+    for rdata in node[TXT].rdatas:
         # the version may be split over strings, but nobody does that
-        if rdata[1:5].lower() != b"v=sp":
-            continue
+        if rdata[1:2] in b"vV" and rdata[1:7].lower() == b"v=spf1":
+            return _judge_spf(owner, node[TXT], scan)
+    return ()
+
+
+def _judge_spf(owner: bytes, rrset: Rrset, scan: Scan) -> Iterator[Finding]:
+    seen = 0
+    for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
         text = joined(rdata)
         if not re.match(r"v=spf1(?: |$)", text, re.IGNORECASE):
             continue

@@ -12,6 +12,7 @@ import typer
 from zonelint import __version__
 from zonelint.cli.cache import cache
 from zonelint.cli.check import check
+from zonelint.cli.diff import diff
 from zonelint.cli.ds import ds
 from zonelint.cli.explain import explain
 from zonelint.cli.lean import LeanCommand, LeanGroup
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (check, ds, rules, explain):
+for _command in (check, diff, ds, rules, explain):
     app.command(cls=LeanCommand)(_command)
 app.add_typer(rollover)
 app.add_typer(cache, name="cache")

@@ -41,7 +41,8 @@ def check(
         typer.Option(metavar="DIR", help="The folder of the key files (K*.key, .private, .state)."),
     ] = None,
     ds: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The DS records at the parent, or its zone file.")
+        str | None,
+        typer.Option(metavar="FILE", help="The DS records at the parent, or its zone file; none if it has none."),
     ] = None,
     published: Annotated[
         str | None, typer.Option(metavar="TIME", help="Since when the keys of the previous version are published.")

@@ -16,7 +16,7 @@ _DIGESTS = ("2", "4")
 def ds(
     path: Annotated[str, typer.Argument(metavar="ZONE", help="The zone file, or - for standard input.")],
     parent: Annotated[
-        str | None, typer.Option("--ds", metavar="FILE", help="The DS records that the parent has now.")
+        str | None, typer.Option("--ds", metavar="FILE", help="The DS records at the parent now, or none.")
     ] = None,
     digest: Annotated[
         list[str] | None, typer.Option(metavar="2|4", help="Digest type: SHA-256, the default, or SHA-384; repeatable.")

@@ -31,31 +31,32 @@ class Referrals:
 
     def begin(self) -> None:
         """Forget what was seen."""
-        self._kept: list[tuple[bytes, bytes, Node]] = []
-        self._largest: tuple[bytes, bytes, Node] | None = None
-        self._most = 0
+        self._kept: list[tuple[int, bytes, bytes, Node]] = []
+        self._largest: dict[bool, tuple[int, bytes, bytes, Node]] = {}
 
     def see(self, owner: bytes, wire: bytes, node: Node) -> None:
         """Look at a delegation; in a hurry, for a registry has millions."""
         rdatas = node[NS].rdatas
-        most = sum(map(len, rdatas)) + _SERVER * len(rdatas)
+        most = sum(map(len, rdatas)) + _SERVER * len(rdatas) + len(wire) + _QUESTION
+        proven = DS in node or NSEC in node
         if RRSIG in node:
             for rdtype in (DS, NSEC, RRSIG):
                 if rdtype in node:
                     more = node[rdtype].rdatas
                     most += sum(map(len, more)) + 12 * len(more)
-        if most + len(wire) + _QUESTION > SUSPECT:
-            self._kept.append((owner, wire, node))
-        elif most > self._most:
-            self._most, self._largest = most, (owner, wire, node)
+        if most > SUSPECT:
+            self._kept.append((most, owner, wire, node))
+            return
+        best = self._largest.get(proven)
+        if best is None or most > best[0] or (most == best[0] and owner > best[1]):
+            self._largest[proven] = most, owner, wire, node
 
     def seen(self) -> list[Referral]:
         """Give the delegations that were picked."""
-        picked = self._kept or [self._largest] if self._largest else self._kept
-        return [_referral(owner, wire, node) for owner, wire, node in picked]
+        return [_referral(*picked) for picked in (*self._kept, *self._largest.values())]
 
 
-def _referral(owner: bytes, wire: bytes, node: Node) -> Referral:
+def _referral(most: int, owner: bytes, wire: bytes, node: Node) -> Referral:
     message = Message(_LONGEST + wire if len(wire) < 192 else wire)
     targets = set()
     for rdata in node[NS].rdatas:
@@ -69,7 +70,19 @@ def _referral(owner: bytes, wire: bytes, node: Node) -> Referral:
             if rdata[0] << 8 | rdata[1] == covered:
                 message.record(wire, rdata)
     own = tuple(sorted(target for target in targets if target.startswith(owner)))
-    return Referral(owner, message.octets, own, covered in node, node[NS].positions[0])
+    return Referral(owner, message.octets, own, covered in node, most, node[NS].positions[0])
+
+
+def picked(referrals: Iterable[Referral]) -> list[Referral]:
+    """Choose among what parts of a zone have picked, so that it is the same however the zone was parted."""
+    kept, largest = [], dict[bool, Referral]()
+    for each in referrals:
+        best = largest.get(each.proven)
+        if each.most > SUSPECT:
+            kept.append(each)
+        elif best is None or (each.most, each.owner) > (best.most, best.owner):
+            largest[each.proven] = each
+    return [*kept, *largest.values()]
 
 
 def crowded(several: Iterable[tuple[bytes, int, Rrset]]) -> dict[bytes, int]:

@@ -164,7 +164,7 @@ class Verifier:
             hours[end // 3600] = hours.get(end // 3600, 0) + head.count
             if head.covered not in _BY_ENTRY_KEYS:
                 span = (min(span[0], end), max(span[1], end)) if span else (end, end)
-            if head.alone is not None and (first is None or (end, head.alone) < first):
+            if head.alone is not None and (first is None or (end, head.alone, head.covered) < first):
                 first = end, head.alone, head.covered
             head.count, head.alone = 0, None
         self._expiry = Expiry(hours, span, first)
@@ -174,7 +174,7 @@ class Verifier:
         """Note the valid signatures of an RRset that has not just one: it lasts as long as the longest of them."""
         end = max([self._moment(head.expiration) for head in heads], default=0)
         hours, span, first = self._expiry
-        if first is None or (end, owner) < first:
+        if first is None or (end, owner, rdtype) < first:
             self._expiry = Expiry(hours, span, (end, owner, rdtype))
 
     def _moment(self, seconds: int) -> int:

@@ -28,7 +28,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from zonelint.dnssec.proofs import PROOF, Proofs
 from zonelint.zone.model import Rrset
-from zonelint.zone.summary import Hashed, Link, Referral, Summary, Target
+from zonelint.zone.summary import Hashed, Link, Referral, Special, Summary, Target
 
 LIMIT = 1 << 30
 """Octets that all the files of the cache may have together; those not used for longest go first."""
@@ -180,7 +180,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 _MADE: Mapping[tuple[str, str], Any] = {
-    **{(made.__module__, made.__name__): made for made in (Summary, Hashed, Link, Referral, Target, Rrset)},
+    **{(made.__module__, made.__name__): made for made in (Summary, Hashed, Link, Referral, Special, Target, Rrset)},
     ("array", "array"): array,
     ("array", "_array_reconstructor"): array(  # how arrays are pickled, by whatever name this Python has it
         "Q"
@@ -280,6 +280,7 @@ def _moved(summary: Summary, by: int) -> Summary:
         links=[link._replace(position=link.position + by) for link in summary.links],
         hashed=[record._replace(position=record.position + by) for record in summary.hashed],
         targets=[target._replace(position=target.position + by) for target in summary.targets],
+        special={block: some._replace(position=some.position + by) for block, some in summary.special.items()},
         referrals=[referral._replace(position=referral.position + by) for referral in summary.referrals],
         unsigned=[(owner, rdtype, position + by, bare) for owner, rdtype, position, bare in summary.unsigned],
         incomplete=[(owner, rdtype, position + by, number) for owner, rdtype, position, number in summary.incomplete],

@@ -14,6 +14,7 @@ from zonelint.dnssec.digests import ds_digest
 from zonelint.dnssec.keys import SECURE_ENTRY_POINT
 from zonelint.dnssec.verify import ZoneKey
 from zonelint.engine.options import CheckOptions, UsageError
+from zonelint.engine.run import NO_DS
 from zonelint.engine.zone import cores, judge, zone_keys
 from zonelint.keys.dsfiles import DsRecord, read_ds_file
 from zonelint.names import text_from_key, wire_from_key
@@ -92,6 +93,8 @@ def parent_side(path: str, options: CheckOptions, digests: Sequence[int]) -> Par
 
 
 def _ds_there(path: str, zone: str) -> list[DsRecord]:
+    if path == NO_DS:
+        return []
     try:
         records, faults = read_ds_file(path, zone)
     except OSError as fault:

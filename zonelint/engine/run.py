@@ -29,6 +29,10 @@ from zonelint.zone.context import Context
 
 if TYPE_CHECKING:
     from zonelint.keys.anchors import Anchor
+    from zonelint.keys.dsfiles import DsRecord
+
+NO_DS = "none"
+"""What is given for a file of DS records where the parent has none."""
 
 _UNREAD = frozenset({"rdata-invalid", "name-invalid", "syntax-error"})
 _FOLLOW_TYPE = frozenset({"rrsig-bogus", "rrsig-without-rrset"})
@@ -171,7 +175,8 @@ def _whole(
     failures: list[str],
 ) -> Iterator[Finding]:
     index = judged.index
-    apex, keys, earlier, ds = index.context.apex, zone_keys(index.context), None, None
+    apex, keys, earlier = index.context.apex, zone_keys(index.context), None
+    ds: list[DsRecord] | None = None
     try:
         if not judged.is_text or not judged.origin.has_soa:
             raise NoPrevious("the zone itself could not be judged")
@@ -183,7 +188,9 @@ def _whole(
         report.not_run += [NotRun(rule, str(reason)) for rule in rules if options.wants(rule)]
     if keys:
         report.not_run += [NotRun(rule, reason) for rule, reason in _not_given(options) if options.wants(rule)]
-    if options.ds is not None:
+    if options.ds == NO_DS:
+        ds = []
+    elif options.ds is not None:
         from zonelint.keys.dsfiles import read_ds_file
 
         try:

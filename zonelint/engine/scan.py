@@ -168,7 +168,7 @@ class Judge:
         self._depth = context.apex.count(b"\0") + 1
 
     def _begin(self, part: Part) -> None:
-        self.summary, self.scan = part.summary, Scan(self.context, part.files)
+        self.summary, self.scan = part.summary, Scan(self.context, part.files, part.summary.special)
         self._targets: dict[bytes, bytes | None] = {}
         self._referrals.begin()
         self._cuts = {owner for owner, node in part.nodes.items() if is_cut(owner, self.context.apex, node)}

@@ -1,23 +1,21 @@
 """The report as Markdown, for `GITHUB_STEP_SUMMARY` and for comments on merge requests.
 
-All that comes from a zone file is in code spans, where Markdown knows no links, no mentions and no HTML.
+All that comes from a zone file is in code spans.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from zonelint import catalogue
 from zonelint.findings import Located, Report, Severity, ZoneReport
 from zonelint.report import ReportOptions
 from zonelint.report.machine import not_run, path, sentences, where
-from zonelint.report.text import count, visible
+from zonelint.report.markdown import code, prose
+from zonelint.report.text import count
 
 ROOM = 1_000_000
 """Octets of a summary; GitHub takes a mebibyte, and nothing at all of a longer one."""
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@])")
 
 
 def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - every writer is called alike
@@ -32,14 +30,6 @@ def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - ever
             break
         lines.append(line)
     return "\n".join(lines) + "\n"
-
-
-def code(text: str) -> str:
-    """Give text as a code span, whatever it holds."""
-    text = visible(text) or " "
-    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
-    pad = " " if "`" in (text[0], text[-1]) or text[0] == text[-1] == " " else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def _body(report: Report) -> Iterator[str]:
@@ -63,7 +53,7 @@ def _zone(zone: ZoneReport) -> Iterator[str]:
     if rules:
         yield from ("", "<details><summary>What to do</summary>", "")
         for rule in map(catalogue.rule, rules):
-            yield f"- {code(rule.id)}: {_prose(rule.remedy)} ({_prose(', '.join(rule.refs))})"
+            yield f"- {code(rule.id)}: {prose(rule.remedy)} ({prose(', '.join(rule.refs))})"
         yield from ("", "</details>")
     if zone.not_run:
         yield from ("", "<details><summary>Not run</summary>", "")
@@ -76,8 +66,3 @@ def _finding(zone: ZoneReport, found: Located) -> str:
     rule = catalogue.rule(found.finding.rule)
     texts = "; ".join(map(code, sentences(found)))
     return f"- **{found.severity.name}** {code(rule.id)} ({rule.code}) at {code(where(zone, found))}: {texts}"
-
-
-def _prose(text: str) -> str:
-    """Give a text of the catalogue with what Markdown would take for markup escaped."""
-    return _SPECIAL.sub(r"\\\1", visible(text))

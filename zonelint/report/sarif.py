@@ -14,6 +14,7 @@ from zonelint import __version__, catalogue
 from zonelint.findings import Located, Location, Report, Severity, ZoneReport
 from zonelint.report import ReportOptions
 from zonelint.report.machine import columns, not_run, uri
+from zonelint.report.markdown import prose
 from zonelint.report.text import visible
 from zonelint.times import to_text
 
@@ -64,7 +65,7 @@ def _rule(rule: catalogue.Rule) -> dict[str, Any]:
         "fullDescription": _text(rule.why),
         "help": {
             "text": _literal("\n\n".join(f"{name}: {text}" for name, text in parts)),
-            "markdown": _literal("\n\n".join(f"**{name}.** {text}" for name, text in parts)),
+            "markdown": _literal("\n\n".join(f"**{name}.** {prose(text)}" for name, text in parts)),
         },
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {

@@ -189,7 +189,7 @@ def observe(source: Source, origin: Origin, policy: IncludePolicy) -> Seen:
         raise MeasureError(f"{source.name}: no SOA record: this is no whole zone")
     observer = Observer(origin.apex)
     files = Files([source.name])
-    for batch in _batches(source, origin, policy, files):
+    for batch in batches(source, origin, policy, files):
         observer.take(batch, files)
     seen = observer.finish()
     if seen.soa is None:
@@ -197,13 +197,16 @@ def observe(source: Source, origin: Origin, policy: IncludePolicy) -> Seen:
     _require_whole(source, seen)
     if not seen.signed:
         cuts = observer.cuts
-        for batch in _batches(source, origin, policy, Files([source.name])):
+        for batch in batches(source, origin, policy, Files([source.name])):
             _unsigned(seen, batch, cuts)
     return seen
 
 
-def _batches(source: Source, origin: Origin, policy: IncludePolicy, files: Files) -> Iterator[list[Record]]:
-    """Read a text part by part; what a part inherits is known from the parts before."""
+def batches(source: Source, origin: Origin, policy: IncludePolicy, files: Files) -> Iterator[list[Record]]:
+    """Read a text part by part; what a part inherits is known from the parts before.
+
+    Raises `MeasureError` for the first fault of the text.
+    """
     look = survey(source)
     if look.nul is not None:
         raise MeasureError(f"{source.name}: holds a NUL octet: this is no text")

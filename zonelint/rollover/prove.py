@@ -9,9 +9,9 @@ changes, so the check is finite and exact. It knows no methods and no waits: it 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 from zonelint.rollover.model import Plan
@@ -155,15 +155,30 @@ def _spans(
         yield Witness(first, last, ds, dnskey, data, reason), outcome
         return
     for version in (dnskey, data):
-        good, expired = version.inception + clock.skew, version.expires - clock.skew
-        if version.inception != BEGINNING and first < good:
-            reason = f"signatures over {version.rrset} are not valid yet"
-            yield Witness(first, min(last, good), ds, dnskey, data, reason), Outcome.bogus
-        # a validator drops what expires by its own clock (RFC 4035 section 5.3.3): it fails on what is still served
-        until = last if clock.keeps else min(last, version.served_until)
-        if version.expires != FOREVER and until > max(first, expired):
-            reason = f"signatures over {version.rrset} have expired"
-            yield Witness(max(first, expired), until, ds, dnskey, data, reason), Outcome.bogus
+        for start, end, words, reduced in _bounded(version, clock, first, last):
+            pair = (reduced, data) if version is dnskey else (dnskey, reduced)
+            if predicate(ds, *pair)[0] != Outcome.secure:
+                yield Witness(start, end, ds, dnskey, data, words), Outcome.bogus
+
+
+def _bounded(version: Version, clock: _Clock, first: int, last: int) -> Iterator[tuple[int, int, str, Version]]:
+    """Give the spans of [first, last) in which some signatures are not good, why, and the version without them.
+
+    A validator drops what expires by its own clock (RFC 4035 section 5.3.3): it fails on what is still served.
+    """
+    bounds = [(each.key, each.inception + clock.skew, each.expires - clock.skew) for each in version.validity]
+    cuts = {cut for _, good, expired in bounds for cut in (good, expired) if first < cut < last}
+    for start, end in pairwise(sorted({first, last, *cuts})):
+        early = {key for key, good, _ in bounds if start < good}
+        late = {key for key, _, expired in bounds if start >= expired}
+        until = end if clock.keeps or not late - early else min(end, version.served_until)
+        if (early or late) and start < until:
+            fault = "have expired" if late else "are not valid yet"
+            all_of_them = early | late >= version.contents.signers
+            whose = "" if all_of_them else f" of {_names(frozenset(early | late))}"
+            signers = version.contents.signers - early - late
+            contents = version.contents._replace(signers=signers)
+            yield start, until, f"signatures{whose} over {version.rrset} {fault}", replace(version, contents=contents)
 
 
 class _Predicate:

@@ -36,11 +36,20 @@ class Contents(NamedTuple):
     chains: frozenset[str] = frozenset()
 
 
+class Validity(NamedTuple):
+    """From when until when the signatures of a key are good, in seconds since 1970."""
+
+    key: str
+    inception: int
+    expires: int
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """One version of an RRset class: in answers from `published` to `served_until`, in caches to `gone` (exclusive).
 
-    Its signatures are good from `inception` until `expires`. `step` names the event that brought it.
+    Its signatures are good from `inception` until `expires`, the first and the last instant of any of them. `validity`
+    has the bounds of those that have some: key, inception, expiration. `step` names the event that brought it.
     """
 
     rrset: str
@@ -51,6 +60,7 @@ class Version:
     inception: int = BEGINNING
     expires: int = FOREVER
     step: str = ""
+    validity: tuple[Validity, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,8 +78,7 @@ class _Change(NamedTuple):
     contents: Contents
     ttl: int
     lag: int
-    inception: int
-    expires: int
+    validity: tuple[Validity, ...]
     step: str
 
 
@@ -116,33 +125,31 @@ class _History:
             ttl = _new_ttl(events, "ds", ttl)
             contents = Contents(state.ds)
             lag = _lag(events, (Action.add_ds, Action.remove_ds), number("parent-propagation"))
-            _append(changes, _Change(at, contents, ttl if state.ds else absent, lag, BEGINNING, FOREVER, _step(events)))
+            _append(changes, _Change(at, contents, ttl if state.ds else absent, lag, (), _step(events)))
         return changes
 
     def dnskey(self) -> list[_Change]:
         number = self._plan.number
         ttl, absent = self._first_ttl("dnskey", number("dnskey-ttl")), number("dnskey-negative-ttl")
-        inception = BEGINNING
-        expires = FOREVER if self._plan.dnskey_expires is None else self._plan.dnskey_expires
+        validity = _first(self._states[0].dnskey_signers, self._plan.dnskey_expires)
         changes: list[_Change] = []
         for at, state, events in self._walk():
             ttl = _new_ttl(events, "dnskey", ttl)
             contents = Contents(state.dnskey, state.dnskey_signers & state.dnskey, state.revoked & state.dnskey)
             old = changes[-1].contents if changes else contents
-            added = contents.signers - old.signers
             if (contents.keys, contents.revoked) != (old.keys, old.revoked):
                 # a signature covers the whole set, so another set has other signatures (RFC 4034 section 3.1.8.1)
-                inception, expires = BEGINNING, FOREVER
-            inception, expires = _window(events, "dnskey", Action.sign_dnskey, added, (inception, expires))
+                validity = {}
+            validity = _renewed(events, "dnskey", Action.sign_dnskey, (old.signers, contents.signers), validity)
             lag = _lag(events, _KEY_ACTIONS, number("zone-propagation"))
             shown = ttl if state.dnskey else absent
-            _append(changes, _Change(at, contents, shown, lag, inception, expires, _step(events)))
+            _append(changes, _Change(at, contents, shown, lag, tuple(validity.values()), _step(events)))
         return changes
 
     def data(self, rrset: RrsetClass) -> list[_Change]:
         number = self._plan.number
         ttl = self._first_ttl("data", rrset.ttl, rrset.name)
-        inception, expires = BEGINNING, FOREVER if rrset.expires is None else rrset.expires
+        validity = _first(self._states[0].zone_signers, rrset.expires)
         changes: list[_Change] = []
         for at, state, events in self._walk():
             ttl = _new_ttl(events, rrset.name, ttl)
@@ -150,12 +157,11 @@ class _History:
                 signers=state.zone_signers, chains=(state.chains or UNCHAINED) if rrset.negative else frozenset()
             )
             old = changes[-1].contents if changes else contents
-            added = contents.signers - old.signers
-            inception, expires = _window(events, rrset.name, Action.sign_zone, added, (inception, expires))
+            validity = _renewed(events, rrset.name, Action.sign_zone, (old.signers, contents.signers), validity)
             signing = contents.signers != old.signers
             usual = number("zone-propagation") + (number("sign-delay") if signing else 0)
             lag = _lag(events, _DATA_ACTIONS, usual)
-            _append(changes, _Change(at, contents, ttl, lag, inception, expires, _step(events)))
+            _append(changes, _Change(at, contents, ttl, lag, tuple(validity.values()), _step(events)))
         return changes
 
     def _first_ttl(self, kind: str, ttl: int, name: str = "") -> int:
@@ -185,7 +191,7 @@ def _append(changes: list[_Change], change: _Change) -> None:
 
 
 def _seen(change: _Change) -> tuple[object, ...]:
-    return change.contents, change.ttl, change.inception, change.expires
+    return change.contents, change.ttl, frozenset(change.validity)
 
 
 def _new_ttl(events: list[Event], name: str, ttl: int) -> int:
@@ -200,17 +206,36 @@ def _lag(events: list[Event], actions: tuple[Action, ...], usual: int) -> int:
     return max(given) if given else usual
 
 
-def _window(
-    events: list[Event], name: str, action: Action, new_signers: frozenset[str], before: tuple[int, int]
-) -> tuple[int, int]:
-    """Give the validity of the signatures after events: the one before, unless they are renewed or by new signers."""
-    inception, expires = before
+def _first(signers: frozenset[str], expires: int | None) -> dict[str, Validity]:
+    """Give the bounds of the signatures that are there at the start."""
+    return {} if expires is None else {key: Validity(key, BEGINNING, expires) for key in sorted(signers)}
+
+
+def _renewed(
+    events: list[Event],
+    name: str,
+    action: Action,
+    signers: tuple[frozenset[str], frozenset[str]],
+    before: dict[str, Validity],
+) -> dict[str, Validity]:
+    """Give the bounds of signatures after events: those before, unless renewed, and those of new signers.
+
+    `signers` are those before and after. Keys whose signatures have no bounds are left out.
+    """
+    old, new = signers
+    validity = {key: bounds for key, bounds in before.items() if key in new}
     for event in events:
-        renewed = event.action == Action.refresh and event.key == name
-        if renewed or (event.action == action and event.key in new_signers):
-            expires = FOREVER if event.value is None else event.value
-            inception = BEGINNING if event.inception is None else event.inception
-    return inception, expires
+        made: frozenset[str] = frozenset()
+        if event.action == Action.refresh and event.key == name:
+            made = new
+        elif event.action == action and event.key in new - old:
+            made = frozenset({event.key})
+        for key in made:
+            validity.pop(key, None)
+            if event.value is not None or event.inception is not None:
+                inception = BEGINNING if event.inception is None else event.inception
+                validity[key] = Validity(key, inception, FOREVER if event.value is None else event.value)
+    return validity
 
 
 def _step(events: list[Event]) -> str:
@@ -224,11 +249,16 @@ def _versions(rrset: str, changes: list[_Change], plan: Plan) -> list[Version]:
     for change, after in zip(changes, [*changes[1:], None], strict=True):
         served = FOREVER if after is None else after.at + after.lag
         gone = FOREVER if after is None else served + change.ttl + stale
+        bounded = len(change.validity) == len(change.contents.signers) > 0
+        inception = min((each.inception for each in change.validity), default=BEGINNING) if bounded else BEGINNING
+        expires = max((each.expires for each in change.validity), default=FOREVER) if bounded else FOREVER
         if not forwarders and not stale:
             # a validator keeps nothing beyond its signatures (RFC 4035 section 5.3.3)
-            gone = max(served, min(gone, change.expires))
+            gone = max(served, min(gone, expires))
         versions.append(
-            Version(rrset, change.contents, change.at, served, gone, change.inception, change.expires, change.step)
+            Version(
+                rrset, change.contents, change.at, served, gone, inception, expires, change.step, change.validity
+            )
         )
     return versions
 

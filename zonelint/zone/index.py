@@ -16,7 +16,7 @@ from zonelint.source import rdtypes
 from zonelint.source.reader import OFFSET_BITS, Files
 from zonelint.zone.context import Context
 from zonelint.zone.model import ADDRESSES, Node
-from zonelint.zone.summary import Hashed, Kind, Link, Referral, Summary, Target
+from zonelint.zone.summary import Hashed, Kind, Link, Referral, Special, Summary, Target
 
 
 class Status(IntEnum):
@@ -60,6 +60,7 @@ class ZoneIndex:
     targets: list[Target] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
     crowded: dict[bytes, int] = field(default_factory=dict)
+    special: dict[str, Special] = field(default_factory=dict)
     unsigned: list[tuple[bytes, int, int, bool]] = field(default_factory=list)
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
@@ -196,6 +197,8 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
         index.crowded.update(part.crowded)
         index.unsigned += part.unsigned
         index.incomplete += part.incomplete
+        for block, some in part.special.items():
+            index.special[block] = some.beside(index.special.get(block))
         findings += part.findings
         for whole, own in ((index.uses, part.uses), (index.claims, part.claims)):
             for use, count in own.items():
@@ -243,6 +246,7 @@ def _shifted(part: Summary, shift: Callable[[int], int]) -> Summary:
         links=[link._replace(position=shift(link.position)) for link in part.links],
         hashed=[record._replace(position=shift(record.position)) for record in part.hashed],
         targets=[target._replace(position=shift(target.position)) for target in part.targets],
+        special={block: some._replace(position=shift(some.position)) for block, some in part.special.items()},
         referrals=[referral._replace(position=shift(referral.position)) for referral in part.referrals],
         unsigned=[(owner, rdtype, shift(position), bare) for owner, rdtype, position, bare in part.unsigned],
         incomplete=[(o, rdtype, shift(position), missing) for o, rdtype, position, missing in part.incomplete],

@@ -29,7 +29,7 @@ class Target(NamedTuple):
 class Special(NamedTuple):
     """Records with addresses of one special range: how many, and the first one."""
 
-    count: int
+    records: int
     position: int
     owner: bytes
     rdtype: int
@@ -38,7 +38,7 @@ class Special(NamedTuple):
         """Count these and others together."""
         if other is None:
             return self
-        return min(self, other, key=lambda each: each.position)._replace(count=self.count + other.count)
+        return min(self, other, key=lambda each: each.position)._replace(records=self.records + other.records)
 
 
 class Hashed(NamedTuple):
@@ -70,13 +70,15 @@ class Referral(NamedTuple):
     """The answer that refers to a delegation: the octets of it that are known where the delegation stands.
 
     `targets` are the name servers in the delegated zone, whose addresses come with the answer (RFC 9471 section 3.1),
-    and `proven` tells that the records are there which prove that it has a DS, or has none.
+    and `proven` tells that the records are there which prove that it has a DS, or has none. `most` is a guess at the
+    whole, made in a hurry, that is rarely exceeded.
     """
 
     owner: bytes
     octets: int
     targets: tuple[bytes, ...]
     proven: bool
+    most: int
     position: int
 
 
@@ -90,7 +92,8 @@ class Summary:
     an algorithm (number added). `uses` counts valid signatures by (key number, covers DNSKEY), `claims` the others.
     `expirations`, `span` and `first` say when the valid signatures expire (`zonelint.dnssec.verify.Expiry`).
     `referrals` holds the largest referral and those that may be too large, `crowded` the octets of addresses beyond the
-    first of each type, by owner. `findings` carry the owner key of the node they belong to, None for faults of the
+    first of each type, by owner. `special` counts addresses by the range that they lie in.
+    `findings` carry the owner key of the node they belong to, None for faults of the
     text. `digest` is the sum of the digests of the RRsets that count as content, `made_digest` that of those a signer
     makes.
     """

@@ -6,10 +6,9 @@ a link or HTML.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from zonelint.report.text import visible
+from zonelint.report.markdown import prose as _text
 from zonelint.report.timetable.sheet import Row, Sheet, describe, key_text
 from zonelint.report.timetable.words import (
     accounts,
@@ -22,9 +21,6 @@ from zonelint.report.timetable.words import (
     verdict,
     wait_text,
 )
-
-_MARKS = re.compile(r"[\\`*_{}\[\]<>#|~&$!]|^[-+=]|(?<=^\d)[.)]")
-_LINKS = re.compile(r"(?i)(?<=\b[hfw])(?=(ttps?|tp):|ww\.)|(?<=@)")
 
 
 def write(sheet: Sheet) -> str:
@@ -113,9 +109,3 @@ def _notes(sheet: Sheet) -> Iterator[str]:
         yield "## Notes"
         yield ""
         yield from (f"- {_text(note)}" for note in sheet.plan.notes)
-
-
-def _text(text: str) -> str:
-    """Take away what Markdown would read as a mark, and break words that would become links or mentions."""
-    escaped = _MARKS.sub(lambda mark: f"\\{mark[0]}", visible(text).strip())
-    return _LINKS.sub("<!-- -->", escaped)

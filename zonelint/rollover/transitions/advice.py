@@ -14,6 +14,7 @@ from zonelint.times import to_text
 
 _FIRST = (Action.publish_key, Action.sign_dnskey)
 _SIGNING = (Action.sign_zone, Action.stop_signing_zone, Action.add_chain, Action.remove_chain)
+_PARENT = (Action.add_ds, Action.remove_ds)
 _WORDS = {
     Action.publish_key: "publish", Action.remove_key: "remove", Action.revoke_key: "revoke",
     Action.sign_zone: "sign with", Action.stop_signing_zone: "stop signing with",
@@ -32,7 +33,7 @@ def advice(pair: Pair, plan: Plan, at: int, validator: Validator) -> str:
     whole = staged(replace(plain, events=fixed), at, [moving], validator)
     if whole:
         return f"safe from {to_text(whole[0])}"
-    stages = _stages(pair, [event for event in moving if event.at == at], validator)
+    stages = _stages(pair, moving, validator)
     times = staged(replace(plain, events=fixed), at, stages, validator)
     if not times:
         return "no later date helps, and neither does one step after the other"
@@ -62,23 +63,28 @@ def staged(plan: Plan, at: int, stages: Sequence[Sequence[Event]], validator: Va
 
 def _stages(pair: Pair, moving: Sequence[Event], validator: Validator) -> list[list[Event]]:
     """Take a change apart into steps that work one after the other, with what the parent has to do between them."""
-    at = moving[0].at if moving else 0
     publish = [e for e in moving if e.action in _FIRST]
     signing = [e for e in moving if e.action in _SIGNING]
-    rest = [e for e in moving if e not in publish and e not in signing]
+    parent = [e for e in moving if e.action in _PARENT] or _asked(pair)
+    rest = [e for e in moving if e not in publish and e not in signing and e not in parent]
+    if not pair.new.state.dnskey:
+        order = [parent, publish, signing + rest]
+    elif validator == Validator.lenient:
+        order = [publish, signing, parent, rest]
+    else:
+        starts = [e for e in signing if e.action == Action.sign_zone]
+        order = [starts, publish, parent, rest, [e for e in signing if e not in starts]]
+    return [stage for stage in order if stage]
+
+
+def _asked(pair: Pair) -> list[Event]:
+    """Give what the parent would have to do for keys that a DS points at and that go."""
     came = (pair.new.entries - pair.old.entries) - pair.ds
     went = (pair.old.entries - pair.new.entries) & pair.ds
+    if not went or pair.anchored:
+        return []
     asked = [(Action.add_ds, key) for key in sorted(came)] + [(Action.remove_ds, key) for key in sorted(went)]
-    parent = [Event(at, action, key, step=str(action)) for action, key in asked if went and not pair.anchored]
-    if not pair.new.state.dnskey:
-        return [parent, list(moving)] if parent else [list(moving)]
-    if validator != Validator.lenient:
-        starts = [e for e in signing if e.action == Action.sign_zone]
-        ends = [e for e in signing if e not in starts]
-        order = [starts, publish, parent, rest, ends]
-    else:
-        order = [publish, parent, signing, rest]
-    return [stage for stage in order if stage]
+    return [Event(0, action, key, step=str(action)) for action, key in asked]
 
 
 def _deeds(events: Sequence[Event]) -> str:

@@ -86,7 +86,9 @@ def pair(old: Version, new: Version, ds: Sequence[DsRecord] | None) -> Pair:
     entries = names.of_ds(ds, old.seen.apex) if told and ds is not None else _assumed(names, uses[0], anchored)
     keys = names.keys(entries, uses)
     label = {identity: id_ for id_, (identity, _) in keys.items()}
-    sides = [_side(version, mine, names, label) for version, mine in zip((old, new), uses, strict=True)]
+    every = {label[names.of(use)]: use for mine in uses for use in mine if use.rdata and not use.is_revoked}
+    sides = [_side(version, {label[names.of(use)]: use for use in mine}, every)
+             for version, mine in zip((old, new), uses, strict=True)]  # fmt: skip
     return Pair(
         old.seen.zone, {id_: key for id_, (_, key) in keys.items()}, sides[0], sides[1],
         frozenset(label[identity] for identity in entries), told, anchored,
@@ -149,12 +151,12 @@ def _identity(rdata: bytes) -> bytes:
     return rdata[:1] + bytes([rdata[1] & ~REVOKED & 0xFF]) + rdata[2:]
 
 
-def _side(version: Version, uses: Sequence[KeyUse], names: _Names, label: Mapping[_Identity, str]) -> Side:
+def _side(version: Version, ids: Mapping[str, KeyUse], every: Mapping[str, KeyUse]) -> Side:
+    """Describe a version; `ids` are the keys it has, `every` those of both, for a CDS may come before its key."""
     seen = version.seen
-    ids = {label[names.of(use)]: use for use in uses}
     chains = {"nsec"} if seen.has_nsec else set()
     state = State(
-        cds=asked_for(seen, ids, []),
+        cds=asked_for(seen, every, []),
         dnskey=frozenset(id_ for id_, use in ids.items() if use.published),
         revoked=frozenset(id_ for id_, use in ids.items() if use.is_revoked),
         dnskey_signers=frozenset(id_ for id_, use in ids.items() if use.published and use.signs_keys),

@@ -15,15 +15,13 @@ from zonelint.times import to_text
 
 
 def progress(pair: Pair, at: int, numbers: Mapping[str, Number], place: Place | None) -> Iterator[Finding]:
-    """Give a notice for a step of a method, and for TTLs that change while one is under way."""
+    """Give a notice for each step of a method that the change shows."""
     versions = f"{pair.old.name} to {pair.new.name}"
     for step, deed, following in _steps(pair, at):
         safe = _earliest(pair, at, numbers, following)
         if safe is not None:
             words = f"{versions}: {step}; {deed} from {to_text(safe)}"
             yield Finding("rollover-in-progress", words, place, pair.zone, "", step.split(":")[0])
-    if _in_motion(pair.new) and _in_motion(pair.old):
-        yield from _changed_ttls(pair, at, numbers, versions, place)
 
 
 def _steps(pair: Pair, at: int) -> Iterator[tuple[str, str, list[Event]]]:
@@ -38,7 +36,9 @@ def _steps(pair: Pair, at: int) -> Iterator[tuple[str, str, list[Event]]]:
             ended = [Event(at, Action.stop_signing_zone, peer) for peer in sorted(peers)]
             events = [Event(at, Action.sign_zone, key), *ended]
             yield f"zsk-prepublish, step publish: {key} is published", f"it may sign in place of {_list(peers)}", events
-        elif key in new.entries - new.signers - pair.ds and pair.ds & new.entries and not pair.anchored:
+        elif key in new.entries - new.signers - pair.ds and pair.ds & new.entries and not pair.anchored and any(
+            pair.keys[each].algorithm == pair.keys[key].algorithm for each in pair.ds
+        ):
             events = [Event(at, Action.add_ds, key), *(Event(at, Action.remove_ds, k) for k in sorted(pair.ds))]
             seen = f"ksk-double-signature, step publish: {key} signs the DNSKEY set too"
             yield seen, f"the parent may exchange the DS of {_list(pair.ds)} for it", events
@@ -78,11 +78,11 @@ def _in_motion(side: Side) -> bool:
     return bool(side.state.dnskey - used - side.state.revoked) or len(side.signers) > 1 or len(side.entries) > 1
 
 
-def _changed_ttls(
-    pair: Pair, at: int, numbers: Mapping[str, Number], versions: str, place: Place | None
-) -> Iterator[Finding]:
-    """Give the TTLs that waits of this rollover rest on and that change."""
-    delay = numbers["zone-propagation"].value
+def changed_ttls(pair: Pair, at: int, numbers: Mapping[str, Number], place: Place | None) -> Iterator[Finding]:
+    """Give the TTLs that waits of a rollover under way rest on and that change."""
+    if not (_in_motion(pair.new) and _in_motion(pair.old)):
+        return
+    versions, delay = f"{pair.old.name} to {pair.new.name}", numbers["zone-propagation"].value
     sides = (pair.old, pair.new)
     ttls = {"DNSKEY": [side.seen.dnskey_ttl or 0 for side in sides]}
     ttls |= {kind: [max(group.ttl for group in side.groups[kind]) for side in sides] for kind in KINDS}

@@ -62,7 +62,9 @@ def young(pair: Pair) -> frozenset[str]:
 def retired(pair: Pair) -> frozenset[str]:
     """Give the keys that the new version drops and whose signatures may have been replaced by the old version."""
     idle = pair.old.state.dnskey - pair.old.signers - pair.old.state.revoked
-    return frozenset(id_ for id_ in idle - pair.new.state.dnskey if pair.keys[id_].role == "zsk")
+    # in a zone of single keys one with the SEP flag may have signed data too
+    single = bool(pair.old.signers) and pair.old.signers <= pair.old.entries
+    return frozenset(id_ for id_ in idle - pair.new.state.dnskey if single or pair.keys[id_].role == "zsk")
 
 
 def dropped(pair: Pair) -> frozenset[str]:

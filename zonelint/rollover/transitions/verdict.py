@@ -12,7 +12,7 @@ from zonelint.rollover.prove import Validator, Witness, prove
 from zonelint.rollover.transitions.advice import advice
 from zonelint.rollover.transitions.causes import cause
 from zonelint.rollover.transitions.pair import Pair
-from zonelint.rollover.transitions.progress import progress
+from zonelint.rollover.transitions.progress import changed_ttls, progress
 from zonelint.rollover.transitions.scenes import NOW, Dates, Scene, before_ds, dropped, retired, scenes, young
 
 _BOTH_HALVES = ("zsk-unknown-to-caches", "zsk-dropped-early")
@@ -37,13 +37,16 @@ def judge(
 ) -> Iterator[Finding]:
     """Give every finding about the change; `place` is where carets go, in the new version."""
     versions = f"{pair.old.name} to {pair.new.name}"
-    for rule, case in _cases(list(scenes(pair, dates, numbers)), pair, dates.at).items():
+    cases = _cases(list(scenes(pair, dates, numbers)), pair, dates.at)
+    for rule, case in cases.items():
         hint = "" if rule in _UNADVISED else f"; {advice(pair, case.plan, dates.at, case.validator)}"
         keys = sorted({key for witness in case.witnesses for key in _keys_of(witness)} & set(pair.keys))
         yield Finding(rule, f"{versions}: {_said(case)}{hint}{_assumed(rule, pair)}", place, pair.zone, "",
                       " ".join(keys))  # fmt: skip
     yield from _reused_tags(pair, versions, place)
-    yield from progress(pair, dates.at, numbers, place)
+    yield from changed_ttls(pair, dates.at, numbers, place)
+    if not cases:
+        yield from progress(pair, dates.at, numbers, place)
 
 
 def unjudged(pair: Pair, dates: Dates) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,239 @@
+"""What other tools say about the zones that must fail leads to the rule, by `zonelint explain "that message"`.
+
+Each tool is run on every fixture that must fail; what it says about zones that must stay silent as well is not about
+the fault. Where none of its words leads to the rule, `DIFFERENCES` says why. It was made with BIND 9.18.49, nsd 4.6.1,
+Knot DNS 3.2.6, ldns 1.8.3 and validns 0.8.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+from building import signers
+from fixturing import FIXTURES
+from peers import COMMANDS, about_the_fault, all_said, lines_of, where
+from test_peers import _SIGNED, MADE
+
+from zonelint import catalogue, messages
+from zonelint.cli import main
+from zonelint.messages import matches, words
+
+FAILING = sorted(FIXTURES.glob("rules/*/fail-*.zone"))
+SILENT = sorted(FIXTURES.glob("rules/*/pass-*.zone"))[::2] + sorted(FIXTURES.glob("zones/*.zone"))[::4]
+RULES = sorted({path.parent.name for path in FAILING})
+BIND = "dnssec-verify"
+
+_ANY_SYNTAX = "says syntax error, of whatever it is"
+_NO_VERSIONS = "compares no versions; it finds no valid signature where several keys with the SEP flag sign all data"
+_TODAY = "knows no time but now, at which the signatures have expired"
+_NO_KEY = "knows RSA only, and says so of any other key"
+
+DIFFERENCES: dict[tuple[str, str], str] = {
+    ("directive-invalid/fail-ttl-missing", "named-checkzone"): "misses the owner on the line after",
+    ("algorithm-incomplete/fail-ksk-and-zsk-of-different-algorithms", "validns"): _NO_KEY,
+    ("dnskey-algorithm-unused/fail-key-of-a-new-algorithm", "validns"): _NO_KEY,
+    ("dnskey-below-apex/fail-unsigned-zone", "dnssec-verify"): "has nothing to verify",
+    ("dnskey-tags-collide-often", "kzonecheck"): "gives a number of its library for a signature that it cannot tell",
+    ("hyphen-at-label-end", "validns"): "reads no name that begins with a hyphen",
+    ("include-outside", "named-checkzone"): "reads the file, which is what the rule warns of, and finds no records",
+    ("mail-key-owner-form", "validns"): "does not know the type",
+    ("naptr-regexp-invalid", "named-checkzone"): _ANY_SYNTAX,
+    ("key-not-removed/fail-now", "kzonecheck"): "two keys sign all data, of which it finds none valid",
+    ("nsec3-ahead-of-algorithm", "named-checkzone"): "speaks of the algorithm, compares no versions",
+    ("rrsig-bogus/fail-bit-flipped-algorithm-5", "named-checkzone"): "speaks of the algorithm, verifies nothing",
+    ("rrsig-bogus/fail-bit-flipped-algorithm-7", "named-checkzone"): "speaks of the algorithm, verifies nothing",
+    ("rrsig-expired/fail-bogus-too", "ldns-verify-zone"): "the signature is bogus as well, and it says that first",
+    ("signatures-ahead-of-time", "kzonecheck"): _NO_VERSIONS,
+    ("zsk-unknown-to-caches", "kzonecheck"): _NO_VERSIONS,
+    ("soa-expire-outlives-signatures", "dnssec-verify"): _TODAY,
+    ("svcb-mandatory-wrong/fail-twice", "named-checkzone"): _ANY_SYNTAX,
+    ("ttl-outlives-signature", "dnssec-verify"): _TODAY,
+    ("rrsig-labels-wrong/fail-folded", "validns"): "cannot read a record that is folded over lines",
+}
+"""Why the words of a tool do not lead to the rule, by fixture (or rule for all of its fixtures) and tool."""
+
+
+@cache
+def _faults(tool: str) -> dict[str, list[str]]:
+    """Give what a tool says about the fault of each fixture, by the name of the fixture."""
+    if where(tool) is None:
+        message = f"{tool} is not installed (Debian: bind9-utils, ldnsutils, knot-dnssecutils, nsd, validns)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    noise = {words(line) for lines in all_said(tool, SILENT).values() for line in lines}
+    told = all_said(tool, FAILING)
+    return {f"{path.parent.name}/{path.stem}": about_the_fault(lines, noise) for path, lines in told.items()}
+
+
+def _unled(tool: str, faults: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Give the fixtures about which a tool says something that leads nowhere near the rule."""
+    return {
+        name: said for name, said in faults.items()
+        if said and not any(match.is_exact and match.rule == name.split("/")[0]
+                            for line in said for match in matches(line))
+    }  # fmt: skip
+
+
+def _reason(name: str, tool: str) -> str | None:
+    return DIFFERENCES.get((name, tool), DIFFERENCES.get((name.split("/")[0], tool)))
+
+
+def _compare(tool: str, faults: dict[str, list[str]]) -> None:
+    assert sum(map(bool, faults.values())) > 30
+    unled = _unled(tool, faults)
+    assert {name: said for name, said in unled.items() if _reason(name, tool) is None} == {}
+    single = {name for name, peer in DIFFERENCES if peer == tool and "/" in name}
+    assert single <= unled.keys(), "these lead to the rule now: take them out of DIFFERENCES"
+
+
+@pytest.mark.parametrize("tool", COMMANDS)
+def test_what_a_tool_says_leads_to_the_rule(tool: str) -> None:
+    _compare(tool, _faults(tool))
+
+
+def test_what_dnssec_verify_says_leads_to_the_rule(tmp_path: Path) -> None:
+    if where(BIND) is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{BIND} is not installed (Debian: bind9-utils)")
+    told: dict[str, list[str]] = {}
+    try:
+        with signers.current_window():
+            made = {name: make() for name, make in MADE.items()}
+    except FileNotFoundError as fault:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{fault.filename} is not installed")
+    for number, (name, (text, origin)) in enumerate(made.items()):
+        if _SIGNED.search(text):
+            path = tmp_path / f"{number}.zone"
+            path.write_text(text)
+            told[name] = lines_of([BIND, "-z", "-o", origin, str(path)], tmp_path)
+    noise = {words(line) for name, lines in told.items() if name.startswith("zones/") for line in lines}
+    failing = {name: about_the_fault(lines, noise) for name, lines in told.items() if not name.startswith("zones/")}
+    _compare(BIND, failing)
+
+
+def test_the_table_speaks_of_fixtures_and_tools_there_are() -> None:
+    names = {f"{path.parent.name}/{path.stem}" for path in FAILING} | set(RULES)
+    assert {name for name, _ in DIFFERENCES} <= names
+    assert {tool for _, tool in DIFFERENCES} <= {*COMMANDS, BIND}
+    assert all(DIFFERENCES.values())
+
+
+@pytest.mark.parametrize("known", messages.known(), ids=lambda known: f"{known.rule}-{known.tool}")
+def test_each_listed_message_leads_to_its_rule(known: messages.Known) -> None:
+    found = matches(known.text)
+    assert known.words or known.text.isascii()
+    assert all(match.is_exact for match in found)
+    assert known.rule in {match.rule for match in found}
+
+
+def test_the_tools_of_the_catalogue_are_spelt_alike() -> None:
+    tools = {known.tool for known in messages.known()}
+    assert tools <= {
+        *COMMANDS, BIND, "named-checkconf", "dnssec-cds", "dnssec-signzone", "dnssec-settime", "ldns-read-zone",
+        "dnsviz", "ldns-compare-zones", "named",
+    }  # fmt: skip
+
+
+# --- what is looked at, and what is not ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "rule"),
+    [
+        ("zone example.org/IN: example.org/MX 'mail.example.org' is a CNAME (illegal)", "mx-target-is-cname"),
+        ("zone a.b/IN: _sip._tcp.a.b/SRV 'x.a.b' is a CNAME (illegal)", "srv-target-is-cname"),
+        ("dns_master_load: db.example:17: www.example.org: CNAME and other data", "cname-and-other-data"),
+        ("[2026-06-15 10:20:00.741] nsd-checkzone[16165]: error: z:7: CNAME and other data at the same name",
+         "cname-and-other-data"),
+        ("No correct ECDSAP256SHA256 signature for www.example.org A", "rrsig-bogus"),
+        ("No correct RSASHA256 signature for x A", "rrsig-bogus"),
+        ("EXPIRATION_IN_PAST", "rrsig-expired"),
+        ("zone a.b/IN: sub.example.org/NS 'ns.sub.example.org' has no REQUIRED GLUE address records (A or AAAA)",
+         "glue-missing"),
+        ("ZONE EXAMPLE.ORG/IN: HAS NO NS RECORDS", "apex-ns-missing"),
+        ("OK\nzone example.org/IN: has no NS records\nzone example.org/IN: not loaded due to errors.",
+         "apex-ns-missing"),
+    ],
+)  # fmt: skip
+def test_names_numbers_and_paths_do_not_count(message: str, rule: str) -> None:
+    found = matches(message)
+    assert found[0].is_exact
+    assert rule in {match.rule for match in found if match.share == found[0].share}
+
+
+def test_more_words_count_more() -> None:
+    assert matches("unrecognized RR type 'ANY'")[0].rule == "meta-type"
+    assert matches("unrecognized RR type 'FOO'")[0].rule == "unknown-type"
+
+
+def test_words_that_are_only_alike() -> None:
+    found = matches("the signature of www has expired already")
+    assert not any(match.is_exact for match in found)
+    assert found[0].rule == "rrsig-expired"
+
+
+@pytest.mark.parametrize(
+    "message", ["", "   ", "hello world", "example.org. 3600 IN A 192.0.2.1", "it is all fine", "no", "\x1b[31m\x00"]
+)
+def test_what_no_tool_says_leads_nowhere(message: str) -> None:
+    assert matches(message) == []
+
+
+def test_words() -> None:
+    assert words("[www.example.test.] missing NSEC(3) record (record type A)") == (
+        "missing", "nsec", "record", "record", "type", "a",
+    )  # fmt: skip
+    assert words("x.zone:12: 'quoted words' TTL 4294967296 (12345)") == ("ttl",)
+    assert words("for 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example") == ("for",)
+
+
+# --- the command line ---------------------------------------------------------------------------------------
+
+
+def test_explain_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "a.example.org has no REQUIRED GLUE address records (A or AAAA)"]) == 0
+    out = capsys.readouterr().out
+    assert "leads to 1 rule\n" in out
+    assert "\nglue-missing (ZON111): " in out
+    assert catalogue.rule("glue-missing").remedy[:40] in out
+
+
+def test_explain_a_message_of_many_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "no valid signature for a record"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "rrsig-expired: RRSIG has expired" in out
+    assert "`zonelint check` tells which of them it is" in out
+
+
+def test_explain_a_message_in_other_forms(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "DIGEST_INVALID", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["matches"] == [
+        {"rule": "ds-digest-mismatch", "seen_as": {"dnsviz": "DIGEST_INVALID"}, "exact": True, "share": 1.0}
+    ]
+    assert [rule["id"] for rule in told["rules"]] == ["ds-digest-mismatch"]
+    assert main(["explain", "signature is `too` old", "--format", "md"]) == 0
+    assert "| SIG103 | `rrsig-expired` | error | validns |" in capsys.readouterr().out
+
+
+def test_a_message_is_made_harmless(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "signature is too old \x1b[31m"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["explain", "hello world"], "explain: no rule lists a message like 'hello world'"),
+        (["explain", "signature", "expired"], "unknown rule 'signature': did you mean 'signatures'?"),
+        (["explain", "rrsig-expird"], "unknown rule 'rrsig-expird': did you mean 'rrsig-expired'?"),
+        (["explain", "NO_SUCH_CODE"], "explain: no rule lists a message like 'NO_SUCH_CODE'"),
+    ],
+)
+def test_bad_usage(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert complaint in err

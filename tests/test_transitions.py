@@ -1,0 +1,267 @@
+"""From one version to the next: windows of known mistakes to the second, and every step of every method in silence.
+
+Propagation is 600 s, that of the parent 900 s; DNSKEY sets have a TTL of 3600 s, data 7200 s, denial 3600 s, DS sets
+1800 s. The versions are made by `fixtures/building/transitions.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from fixturing import FIXTURES, header, run
+
+from zonelint.checks import TRANSITION_RULES
+from zonelint.engine import CheckOptions, check
+from zonelint.findings import Finding, Severity, ZoneReport
+from zonelint.rollover.methods import methods
+from zonelint.rollover.model import Key, Number, Plan, Request, Role, RrsetClass, Setup, State, apply
+from zonelint.rollover.plan import plan
+from zonelint.times import parse_time
+
+sys.path.insert(0, str(FIXTURES))
+from building import transitions as make
+
+AT = parse_time("2026-06-15T00:00:00Z", 0)
+DAY = 86400
+ARCHIVE = Path(__file__).parent.parent.parent / "shared" / "zones" / "root-apex"
+FOREVER = -1
+
+WINDOWS = {
+    "zsk-exchanged-at-once/fail-f1": (0, 600 + 7200),
+    "zsk-unknown-to-caches/fail-f2-no-wait": (0, 600 + 3600),
+    "zsk-unknown-to-caches/fail-f18-csk": (0, 600 + 3600),
+    "zsk-dropped-early/fail-still-signed-before": (0, 600 + 7200),
+    "zsk-dropped-early/fail-f3-a-second-early": (0, 1),
+    "zsk-too-young/fail-f2-a-second-early": (0, 1),
+    "ksk-exchanged-before-ds/fail-at-once": (0, FOREVER),
+    "ksk-dropped-early/fail-f5-a-second-early": (0, 1),
+    "ds-ahead-of-key/fail-f4": (4199, 600 + 3600),
+    "ds-ahead-of-key/fail-f10-starts-to-sign": (0, 600 + 3600),
+    "ds-ahead-of-key/fail-f11-first-signing": (600, 600 + 7200),
+    "cds-ahead-of-key/fail-f21": (0, 600 + 3600),
+    "revoked-key-has-ds/fail-f12": (0, 1),
+    "insecure-with-ds/fail-f6-a-second-early": (0, 1),
+    "insecure-with-ds/fail-in-place": (0, FOREVER),
+    "nsec3-ahead-of-algorithm/fail-rsasha1": (0, FOREVER),
+    "algorithm-added-early/fail-f7": (0, 600 + 7200),
+    "algorithm-removed-early/fail-f7": (0, 600 + 3600),
+    "signatures-outlived/fail-f9": (300, 600),
+    "signatures-too-short/fail-a-second": (599, FOREVER),
+    "signatures-ahead-of-time/fail-f20": (0, 60),
+}
+"""Seconds from the reference time on."""
+
+SAFE = {
+    "zsk-exchanged-at-once/fail-f1": [0, 4200, 4200 + 7800],
+    "zsk-unknown-to-caches/fail-f2-no-wait": [0, 4200],
+    "zsk-dropped-early/fail-still-signed-before": [0, 7800],
+    "zsk-dropped-early/fail-f3-a-second-early": [1],
+    "ksk-exchanged-before-ds/fail-at-once": [0, 4200, 4200 + 2700],
+    "ds-ahead-of-key/fail-f4": [0, 4200],
+    "ds-ahead-of-key/fail-f11-first-signing": [0, 7800],
+    "cds-ahead-of-key/fail-f21": [0, 4200],
+    "insecure-with-ds/fail-in-place": [0, 2700],
+    "algorithm-added-early/fail-f7": [0, 7800],
+    "algorithm-removed-early/fail-f7": [0, 4200],
+}
+"""The moments that the message advises."""
+
+needs_bind = pytest.mark.skipif(shutil.which("dnssec-signzone") is None, reason="bind9-utils is not installed")
+
+
+def transitions(report: ZoneReport) -> list[Finding]:
+    return [found.finding for found in report.findings if found.finding.rule in TRANSITION_RULES]
+
+
+def moments(text: str) -> list[int]:
+    return [parse_time(each, 0) - AT for each in re.findall(r"\d{4}-\d\d-\d\dT[\d:]+Z", text)]
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+def test_window(name: str, tmp_path: Path) -> None:
+    """Each failure of the research notes that two versions can show, with its window."""
+    rule, stem = name.split("/")
+    report = run(FIXTURES / "rules" / rule / f"{stem}.zone", tmp_path).zones[0]
+    found = [finding for finding in transitions(report) if finding.rule == rule]
+    assert len(found) == 1
+    message = found[0].message
+    start, end = WINDOWS[name]
+    said = re.search(r": bogus (from \S+ (?:to \S+|on, for ever))", message)
+    assert said
+    assert moments(said[1]) == [start] + ([] if end == FOREVER else [end])
+    for version in ("previous", "zone"):
+        assert f"{stem}.{version} (serial {1 if version == 'previous' else 2})" in message
+    if name in SAFE:
+        assert list(dict.fromkeys(moments(message[message.index("; safe") :]))) == SAFE[name]
+
+
+def test_every_failing_pair_has_its_window() -> None:
+    folders = [FIXTURES / "rules" / rule for rule in TRANSITION_RULES]
+    pairs = {f"{folder.name}/{path.stem}" for folder in folders for path in folder.glob("fail-*.zone")}
+    quiet = {name for name in pairs if name.split("/")[0] in
+             {"rollover-in-progress", "ttl-changed-mid-rollover", "key-tag-reused"}}  # fmt: skip
+    assert pairs - quiet == WINDOWS.keys()
+
+
+def test_fixtures_name_their_numbers() -> None:
+    for name in WINDOWS:
+        rule, stem = name.split("/")
+        settings = header(FIXTURES / "rules" / rule / f"{stem}.zone")
+        assert (settings["propagation"], settings["parent-propagation"], settings["ds-ttl"]) == ("10m", "15m", "30m")
+
+
+# --- every step of every method ------------------------------------------------------------------------------
+
+NUMBERS = {
+    "zone-propagation": 600, "parent-propagation": 900, "dnskey-ttl": 3600, "ds-ttl": 1800, "dnskey-negative-ttl": 3600,
+    "ds-negative-ttl": 1800, "data-ttl": 7200, "denial-ttl": 3600,
+}  # fmt: skip
+CLASSES = (RrsetClass("data", 7200), RrsetClass("denial", 3600, negative=True))
+ROLLING = sorted(set(methods()) - {"trust-anchor"})
+
+
+def setup_for(method: str) -> Setup:
+    names = ["csk-1"] if method.startswith("csk") and method != "csk-merge" else ["ksk-1", "zsk-1"]
+    chain = "nsec3" if method in ("nsec3-to-nsec", "nsec3-resalt") else "nsec"
+    sep = frozenset(name for name in names if not name.startswith("zsk"))
+    data = frozenset(name for name in names if not name.startswith("ksk"))
+    start = State(sep, dnskey=frozenset(names), dnskey_signers=sep, zone_signers=data, chains=frozenset({chain}))
+    if method == "first-signing":
+        names, start = [], State(chains=frozenset())
+    keys = {name: Key(name, Role(name.split("-")[0]), 15, octets=36) for name in names}
+    return Setup("example.test.", keys, start, {n: Number(v, "test") for n, v in NUMBERS.items()}, CLASSES)
+
+
+def planned(method: str) -> Plan:
+    algorithm = 13 if method.startswith("algorithm") else 15
+    return plan(setup_for(method), [Request(method, start=AT, algorithm=algorithm)], AT)
+
+
+class Versions:
+    """Writes the states of a plan as signed zones."""
+
+    def __init__(self, made: Plan, folder: Path) -> None:
+        self.plan, self.folder = made, folder
+        self._seeds = {id_: 100 + number for number, id_ in enumerate(sorted(made.keys))}
+
+    def key(self, id_: str) -> str:
+        key = self.plan.keys[id_]
+        return f"{256 if key.role == 'zsk' else 257}/{key.algorithm}/{self._seeds[id_]}"
+
+    def _keys(self, ids: frozenset[str], revoked: frozenset[str] = frozenset()) -> str:
+        return " ".join(("-" if id_ in revoked else "") + self.key(id_) for id_ in sorted(ids))
+
+    def write(self, serial: int, state: State) -> Path:
+        path = self.folder / f"{serial}.zone"
+        zones = [self._zone(serial, state, chain.partition(":")[0]) for chain in sorted(state.chains) or ["nsec"]]
+        text = make.text_of(zones[0])
+        for other in zones[1:]:
+            # while chains are exchanged the zone has both of them
+            text += "\n".join(str(line) for line in other.lines if re.search("NSEC3?$|NSEC3PARAM", line.kind)) + "\n"
+        path.write_text(text)
+        return path
+
+    def _zone(self, serial: int, state: State, denial: str) -> make.Zone:
+        return make.version(
+            serial, self._keys(state.dnskey, state.revoked), self._keys(state.dnskey_signers, state.revoked),
+            self._keys(state.zone_signers), cds=self._keys(state.cds), denial=denial,
+        )  # fmt: skip
+
+    def ds(self, state: State) -> str:
+        path = self.folder / "ds"
+        records = [make.find(self.key(id_)).ds() for id_ in sorted(state.ds)]
+        path.write_text("".join(f"example.test. 1800 IN DS {record}\n" for record in records))
+        return str(path) if state.ds else "none"
+
+
+def replay(made: Plan, folder: Path) -> Iterator[tuple[int, list[Finding]]]:
+    """Judge each version of a plan against the one before it, at the very second of its step."""
+    versions, state = Versions(made, folder), made.start
+    old, published, ds_published = versions.write(1, state), AT - DAY, AT - DAY
+    for serial, at in enumerate(sorted({event.at for event in made.events}), 2):
+        after = apply(state, [event for event in made.events if event.at == at])
+        if after.ds != state.ds:
+            ds_published = at
+        zone = (after.dnskey, after.revoked, after.dnskey_signers, after.zone_signers, after.chains, after.cds)
+        if zone != (state.dnskey, state.revoked, state.dnskey_signers, state.zone_signers, state.chains, state.cds):
+            new = versions.write(serial, after)
+            options = CheckOptions(
+                at=(at,), origin="example.test.", previous=str(old), ds=versions.ds(after), published=published,
+                ds_published=ds_published, propagation=600, parent_propagation=900, ds_ttl=1800,
+                select=TRANSITION_RULES,
+            )  # fmt: skip
+            report = check([str(new)], options)
+            assert not report.failures
+            assert not report.zones[0].not_run
+            yield at, [found.finding for found in report.zones[0].findings]
+            old, published = new, at
+        state = after
+
+
+@needs_bind
+@pytest.mark.parametrize("method", ROLLING)
+def test_proper_methods_are_silent(method: str, tmp_path: Path) -> None:
+    """Each step at its earliest date: no finding but the notice that a rollover goes on."""
+    allowed = {"rollover-in-progress"}
+    if methods()[method].unsafe_for:
+        allowed |= {"algorithm-added-early", "algorithm-removed-early"}
+    steps = list(replay(planned(method), tmp_path))
+    assert steps
+    found = {(at - AT, finding.rule, finding.message) for at, findings in steps for finding in findings}
+    assert {each for each in found if each[1] not in allowed} == set()
+
+
+@needs_bind
+@pytest.mark.parametrize("method", ["zsk-prepublish", "ksk-double-signature", "going-insecure", "csk"])
+def test_a_second_early_is_found(method: str, tmp_path: Path) -> None:
+    made = planned(method)
+    last = max(event.at for event in made.events if event.action not in ("destroy-key", "check", "withdraw-cds"))
+    made.events = [event if event.at < last else replace(event, at=last - 1) for event in made.events]
+    found = {finding.rule for _, findings in replay(made, tmp_path) for finding in findings}
+    assert found & {"zsk-dropped-early", "ksk-dropped-early", "insecure-with-ds"}
+
+
+# --- the root zone -------------------------------------------------------------------------------------------
+
+SERIALS = ["2024032001", "2024032100", "2024033101", "2024040100", "2024041001", "2024041100", "2024061901",
+           "2024062000", "2024063001", "2024070100", "2024071001", "2024071100"]  # fmt: skip
+LEFT_OUT = {
+    ("2024032001", "2024040100"): "zsk-unknown-to-caches", ("2024033101", "2024041100"): "zsk-dropped-early",
+    ("2024032001", "2024041100"): "zsk-exchanged-at-once", ("2024061901", "2024070100"): "zsk-unknown-to-caches",
+    ("2024063001", "2024071100"): "zsk-dropped-early", ("2024061901", "2024071100"): "zsk-exchanged-at-once",
+}  # fmt: skip
+
+
+def root(old: str, new: str) -> list[Finding]:
+    paths = [ARCHIVE / f"{serial}.zone" for serial in (old, new)]
+    if not all(path.is_file() for path in paths):
+        pytest.skip(f"the apex of the root zone is not in {ARCHIVE}")
+    hour = 20 if new.endswith("1") else 12
+    at = parse_time(f"{new[:4]}-{new[4:6]}-{new[6:8]}T{hour}:00:00Z", 0)
+    options = CheckOptions(at=(at,), origin=".", previous=str(paths[0]), select=TRANSITION_RULES)
+    return [found.finding for found in check([str(paths[1])], options).zones[0].findings]
+
+
+@pytest.mark.parametrize(("old", "new"), list(pairwise(SERIALS)))
+def test_the_root_zone_step_by_step(old: str, new: str) -> None:
+    assert {finding.rule for finding in root(old, new)} <= {"rollover-in-progress"}
+
+
+@pytest.mark.parametrize(("old", "new"), list(LEFT_OUT))
+def test_the_root_zone_with_a_step_left_out(old: str, new: str) -> None:
+    assert {finding.rule for finding in root(old, new)} == {LEFT_OUT[old, new]}
+
+
+def test_severities() -> None:
+    from zonelint import catalogue
+
+    notices = {rule for rule in TRANSITION_RULES if catalogue.rule(rule).severity == Severity.notice}
+    assert notices == {"rollover-in-progress", "ttl-changed-mid-rollover"}
+    assert all(catalogue.rule(rule).family == "transition" for rule in TRANSITION_RULES)
