@@ -13,10 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from building import signers
 from fixturing import FIXTURES
 from peers import COMMANDS, about_the_fault, all_said, lines_of, where
-from test_peers import _SIGNED, MADE
+from test_peers import _SIGNED, MADE, signers
 
 from zonelint import catalogue, messages
 from zonelint.cli import main

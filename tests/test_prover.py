@@ -102,6 +102,13 @@ MISTAKES = {
         "100 publish-key K2; sign-dnskey K2", "123 add-ds K2; remove-ds K1; set-ttl ds value=30", "158 remove-key K1",
         ds_ttl=300)),
     "F9 renewed after expiration": ([(100, 123)], EVERY, timetable("120 refresh-signatures data", expires=100)),
+    # the new signatures need the new DNSKEY set, which is everywhere only at 123
+    "F9 the old one of two signatures expires": ([(110, 123)], EVERY, timetable(
+        "100 publish-key Z2; sign-zone Z2", "143 remove-key Z1; stop-signing-zone Z1", expires=110)),
+    "F9 the old one of two signatures lasts": ([], EVERY, timetable(
+        "100 publish-key Z2; sign-zone Z2", "143 remove-key Z1; stop-signing-zone Z1", expires=123)),
+    "F9 who changes the DNSKEY set signs it anew": ([], EVERY, timetable("100 publish-key Z2", dnskey_expires=103)),
+    "F9 a second before that": ([(102, 103)], EVERY, timetable("100 publish-key Z2", dnskey_expires=102)),
     "F9 behind a forwarder": ([(100, 163)], EVERY, timetable(
         "120 refresh-signatures data", expires=100, forwarders=1)),
     "F10 KSK published and not signing": ([(200, 223)], EVERY, timetable(

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fixturing import FIXTURES
+from fixturing import FIXTURES, ROOT
 
 from zonelint.cli import main
 from zonelint.cli.rollover_numbers import HELP
@@ -562,3 +562,16 @@ def test_the_proof_of_a_safe_plan_needs_neither_zones_nor_signatures() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, SAFE], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_timetable_of_the_readme_is_safe(tmp_path: Path, capsys: Captured) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (text,) = re.findall(r"^```yaml\n(zone: .*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(text)
+    assert rollover("prove", plan) == 0
+    early = text.replace("+65m", "+64m")
+    assert early != text
+    plan.write_text(early)
+    assert rollover("prove", plan) == 1
+    assert "(1m) for every validator" in capsys.readouterr().out

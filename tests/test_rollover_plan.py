@@ -559,6 +559,15 @@ def test_a_lost_key_must_be_replaced_before_its_signatures_expire(method: str) -
     assert failing(plan_of(method, setup, first.not_after + 1)) == list(Validator)
 
 
+def test_the_old_signatures_of_a_lost_csk_outlast_the_old_dnskey_set() -> None:
+    rrsets = (RrsetClass("data", 40, expires=1000),)
+    setup = replace(setup_for("csk-lost", **ORACLE, registration=7), rrsets=rrsets)
+    first = plan_of("csk-lost", setup).events[0]
+    assert first.not_after == 1000 - (3 + 20) - 35 - 7
+    assert failing(plan_of("csk-lost", setup, first.not_after)) == []
+    assert failing(plan_of("csk-lost", setup, first.not_after + 1)) == list(Validator)
+
+
 def test_a_zone_that_goes_insecure_stays_validly_signed_to_the_end() -> None:
     setup = replace(setup_for("going-insecure", **ORACLE), rrsets=(RrsetClass("data", 40, expires=1000),))
     made = {event.step: event for event in plan_of("going-insecure", setup).events}

@@ -259,6 +259,50 @@ def test_the_root_zone_with_a_step_left_out(old: str, new: str) -> None:
     assert {finding.rule for finding in root(old, new)} == {LEFT_OUT[old, new]}
 
 
+# --- inputs ----------------------------------------------------------------------------------------------------
+
+
+def judged(rule: str, stem: str, folder: Path, **changes: object) -> ZoneReport:
+    """Judge a pair of the fixtures with other options than its header has."""
+    pair = FIXTURES / "rules" / rule / stem
+    options = CheckOptions(at=(AT,), previous=f"{pair}.previous", propagation=600, select=TRANSITION_RULES)
+    return check([f"{pair}.zone"], replace(options, **changes)).zones[0]  # type: ignore[arg-type]
+
+
+def test_what_lacks_an_input_is_not_run(tmp_path: Path) -> None:
+    report = judged("zsk-too-young", "fail-f2-a-second-early", tmp_path)
+    assert [each.rule for each in report.not_run] == ["zsk-too-young"]
+    assert "--published" in report.not_run[0].reason
+    report = judged("ksk-dropped-early", "pass-in-time", tmp_path)
+    assert [(each.rule, each.reason) for each in report.not_run] == [("ksk-dropped-early", "no DS records (--ds FILE)")]
+    ds = str(FIXTURES / "rules" / "ksk-dropped-early" / "pass-in-time.ds")
+    report = judged("ksk-dropped-early", "pass-in-time", tmp_path, ds=ds)
+    assert [each.rule for each in report.not_run] == ["ksk-dropped-early"]
+    assert "--ds-published" in report.not_run[0].reason
+
+
+def test_without_a_previous_version_nothing_of_it_runs(tmp_path: Path) -> None:
+    report = judged("zsk-exchanged-at-once", "fail-f1", tmp_path, previous=None)
+    assert {each.rule for each in report.not_run} == TRANSITION_RULES
+    assert not report.findings
+
+
+def test_without_ds_records_those_of_the_old_keys_are_assumed(tmp_path: Path) -> None:
+    findings = transitions(judged("ksk-exchanged-before-ds", "fail-at-once", tmp_path))
+    assert [finding.rule for finding in findings] == ["ksk-exchanged-before-ds"]
+    assert "assumed: the parent has a DS of ksk-16043" in findings[0].message
+
+
+def test_f13_a_longer_propagation_makes_the_window_longer(tmp_path: Path) -> None:
+    findings = transitions(judged("zsk-exchanged-at-once", "fail-f1", tmp_path, propagation=86400))
+    assert moments(findings[0].message)[1] == 86400 + 7200
+
+
+def test_the_same_version_again_is_silent(tmp_path: Path) -> None:
+    path = FIXTURES / "rules" / "zsk-too-young" / "fail-f2-a-second-early.zone"
+    assert transitions(judged("zsk-too-young", "fail-f2-a-second-early", tmp_path, previous=str(path))) == []
+
+
 def test_severities() -> None:
     from zonelint import catalogue
 

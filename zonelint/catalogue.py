@@ -47,7 +47,7 @@ class Rule:
     """One kind of defect, as its YAML file describes it.
 
     `family` is the folder of the file. `needs` names the input without which the rule cannot run: `time`,
-    `keys`, `parent`, `previous`. `ede` is the extended error a resolver returns (RFC 8914), `seen_as` the
+    `keys`, `parent`, `previous`, `anchors`. `ede` is the extended error a resolver returns (RFC 8914), `seen_as` the
     messages of other tools for the same fault, by tool, and `options` the default of each option, by name.
     """
 

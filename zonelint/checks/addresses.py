@@ -148,6 +148,6 @@ def check_addresses(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     rows = {row.block: row for table in ranges().values() for _, _, row in table}
     for block, (records, position, owner, rdtype) in index.special.items():
         row = rows[block]
-        more = f", and so have {records - 1} other records" if records > 1 else ""
+        more = f"; in all {records} records have one" if records > 1 else ""
         message = f"{text_from_key(owner)} has an address of {block} ({row.name}){more}"
         yield found(row.rule, message, index.place(position, 0), owner, rdtype, block)

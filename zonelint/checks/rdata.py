@@ -131,7 +131,7 @@ def _four_fault(labels: list[bytes]) -> str:
 
 
 def _six_fault(labels: list[bytes]) -> str:
-    if any(label.startswith(b"_") for label in labels):
+    if labels[-1:] == [b"*"] or any(label.startswith(b"_") for label in labels):
         return ""
     if odd := [label for label in labels if not re.fullmatch(b"[0-9a-f]", label)]:
         return f"{odd[0].decode('ascii', 'backslashreplace')} is not one hexadecimal digit"

@@ -158,6 +158,8 @@ def check(
         ignored = catalogue.resolve(_words(ignore or []))
     except (BadTime, catalogue.UnknownRule) as fault:
         fail(str(fault))
+    if dates[0] is not None and dates[0] > min(moments):
+        fail("--published: the previous version cannot be out only after the reference time (--at)")
     behind = _symptom(symptom)
     if behind is not None:
         if selected is not None:

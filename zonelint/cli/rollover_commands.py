@@ -51,9 +51,7 @@ NotRenewed = Annotated[
 AllowInclude = Annotated[
     list[str] | None, typer.Option(metavar="DIR", help="Also allow $INCLUDE from this folder; repeatable.")
 ]
-At = Annotated[
-    str, typer.Option("--at", metavar="TIME", help="What counts as now: ISO 8601 (UTC), @SECONDS, +3d.")
-]
+At = Annotated[str, typer.Option("--at", metavar="TIME", help="What counts as now: ISO 8601 (UTC), @SECONDS, +3d.")]
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="Look no further than this.")]
 Due = Annotated[str | None, typer.Option(metavar="DURATION", help="Also count what is due within it, as 7d.")]
 Tz = Annotated[str, typer.Option("--tz", metavar="NAME", help="The time zone of times for people.")]

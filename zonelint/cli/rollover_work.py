@@ -476,9 +476,7 @@ def _refuse(source: Source, faults: Sequence[Finding], targets: Sequence[Target]
     return 2
 
 
-def _write(
-    targets: Sequence[Target], report: Report, plans: Sequence[Planned], look: Look, tail: str = ""
-) -> None:
+def _write(targets: Sequence[Target], report: Report, plans: Sequence[Planned], look: Look, tail: str = "") -> None:
     """Write each format: findings once, timetables where there is one plan; `tail` goes to people who read them."""
     if len(plans) != 1 and any(target.name not in REPORTS for target in targets):
         fail(f"{len(plans)} zones: a timetable is of one; say which with --zone")

@@ -185,15 +185,18 @@ class Verifier:
     def sure_between(self) -> tuple[int, int]:
         """Give the times between which no signature judged since `begin` changes its standing, in seconds since 1970.
 
-        The second is that of the first one to expire, less the horizon. Both are 0 where there are too many to tell.
+        The second is the first moment at which one is too near to its end, by the horizon or by its TTL. Both are 0
+        where there are too many to tell, and where there is no such time.
         """
         if not self._is_whole:
             return 0, 0
         since, until = 0, 1 << 62
         for head in self._heads.values():
             since = max(since, self._moment(head.inception))
-            until = min(until, self._moment(head.expiration))
-        return since, until - self._horizon
+            # the counterpart of `expires_soon` and `outlived` in `_read`
+            nearest = max(self._horizon, head.original_ttl - 1)
+            until = min(until, self._moment(head.expiration) - nearest)
+        return (since, until) if since < until else (0, 0)
 
     def head(self, rdata: bytes) -> tuple[Head, int]:
         """Give the head of an RRSIG's RDATA and the offset at which its signature begins."""
@@ -233,10 +236,10 @@ class Verifier:
         elif all(self.keys[i].verify is None for i in head.keys):
             head.fault = Fault.unverifiable
         head.late_fault = self._window(head)
-        latest = max(self._at) + self._horizon
-        head.expires_soon = not serial_less(latest & 0xFFFFFFFF, head.expiration)
+        left = self._moment(head.expiration) - max(self._at)
+        head.expires_soon = left <= self._horizon
         # what expires soon is said already, so this is about TTLs longer than the horizon
-        head.outlived = not head.expires_soon and self._moment(head.expiration) - max(self._at) < head.original_ttl
+        head.outlived = not head.expires_soon and left < head.original_ttl
         head.remarkable = head.expires_soon or head.lifetime > self._lifetime or head.outlived
         return head
 

@@ -11,6 +11,7 @@ is damaged counts as missing. Whoever can write to the directory could plant fac
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import pickle
@@ -26,6 +27,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from zonelint import __version__
 from zonelint.dnssec.proofs import PROOF, Proofs
 from zonelint.zone.model import Rrset
 from zonelint.zone.summary import Hashed, Link, Referral, Special, Summary, Target
@@ -36,6 +38,14 @@ LIMIT = 1 << 30
 KEY = 20
 """Octets of the name of a piece."""
 
+_GUARDED = hasattr(os, "geteuid")
+"""Whether this system tells by numbers whose a file is; on others the user's folders are his alone anyway."""
+
+_NOBODY = 65534
+"""The owner that a container sees where the true one, such as the root outside, has no number in it."""
+
+_LINKS = 40
+_UNAVAILABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, getattr(errno, "EDQUOT", 0)})
 _MAGIC = b"zonelint cache 1\n"
 _CHECK = 32
 _ENTRY = struct.Struct(f"<{KEY}sqqqII")
@@ -80,19 +90,91 @@ def directory(environ: Mapping[str, str]) -> str:
 
 
 def opened(path: str) -> Path:
-    """Give the cache directory, made where it is missing; raises `Refused` unless it is this user's alone."""
+    """Give the cache directory, made where it is missing; raises `Refused` unless it is this user's alone.
+
+    Where it cannot be made, for want of rights or room, the path is good for nothing: nothing is found or kept there.
+    """
+    # a checkout of somebody else's work could bring along what a path from here leads to
+    if not os.path.isabs(path):
+        raise Refused(f"{path}: not an absolute path")
+    # a slash at the end would have a link followed
+    path = os.path.normpath(path)
     try:
-        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(path, 0o700)
+        _see_way(os.path.dirname(path), path)
+        _make(path)
         status = os.lstat(path)
     except OSError as fault:
+        if fault.errno in _UNAVAILABLE:
+            return Path(path)
         raise Refused(f"{path}: {(fault.strerror or str(fault)).lower()}") from None
     if not stat.S_ISDIR(status.st_mode):
         raise Refused(f"{path}: not a directory")
-    if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
+    if _GUARDED and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
         raise Refused(f"{path}: others can write to it")
     return Path(path)
+
+
+def _make(path: str) -> None:
+    """Make a directory and those above it, for this user alone."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        _make(os.path.dirname(path))
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, 0o700)
+
+
+def _see_way(folder: str, path: str) -> None:
+    """Raise `Refused` where others can put something else in the place of a directory, or a link, on the way to `path`.
+
+    Where a directory is sticky, as /tmp is, they can put there what is new, but not replace what others own.
+    """
+    if not _GUARDED:
+        return
+    here, ahead, links = "/", [part for part in folder.split("/") if part][::-1], 0
+    trusted = {0, os.geteuid(), _NOBODY}
+    while True:
+        try:
+            status = os.lstat(here)
+        except FileNotFoundError:
+            return
+        is_link = stat.S_ISLNK(status.st_mode)
+        is_open = not is_link and _is_open(status)
+        if status.st_uid not in trusted or (is_open and not status.st_mode & stat.S_ISVTX):
+            raise Refused(f"{path}: others can write to {here}")
+        if is_open:
+            trusted.discard(_NOBODY)
+        if is_link:
+            links += 1
+            if links > _LINKS:
+                raise Refused(f"{path}: too many links")
+            target = os.readlink(here)
+            here = "/" if target.startswith("/") else os.path.dirname(here)
+            ahead += [part for part in target.split("/") if part not in ("", ".")][::-1]
+        if not ahead:
+            return
+        part = ahead.pop()
+        # no link is left in `here`, so the directory above it is the one its name says
+        here = os.path.dirname(here) if part == ".." else os.path.join(here, part)
+
+
+def _is_open(status: os.stat_result) -> bool:
+    """Tell whether users other than the owner and root can write to a directory."""
+    if status.st_mode & stat.S_IWOTH:
+        return True
+    if not status.st_mode & stat.S_IWGRP:
+        return False
+    import grp
+    import pwd
+
+    # many systems give each user a group of his own, and let it write to all he makes
+    try:
+        user, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(status.st_gid)
+    except KeyError:
+        return True
+    return status.st_gid != user.pw_gid or not set(group.gr_mem) <= {user.pw_name}
 
 
 def usage(path: str) -> Usage:
@@ -106,8 +188,10 @@ def clear(path: str) -> Usage:
     taken = usage(path)
     if os.path.lexists(path):
         for file, _ in _files(opened(path), every=True):
-            with contextlib.suppress(OSError):
-                file.unlink()
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as fault:
+                raise Refused(f"{path}: {(fault.strerror or str(fault)).lower()}") from None
     return taken
 
 
@@ -135,9 +219,9 @@ class Shelf:
         self._used.add(key)
         return summary if piece.start == start else _moved(summary, start - piece.start)
 
-    def proofs(self) -> Proofs:
-        """Give the proofs of all pieces that were not recalled."""
-        proofs = b"".join([piece.proofs for key, piece in self._old.items() if key not in self._used])
+    def proofs(self, *, every: bool = False) -> Proofs:
+        """Give the proofs of all pieces that were not recalled, or of `every` one."""
+        proofs = b"".join([piece.proofs for key, piece in self._old.items() if every or key not in self._used])
         return Proofs(frozenset([proofs[i : i + PROOF] for i in range(0, len(proofs), PROOF)]))
 
     def keep(self, piece: Piece) -> None:
@@ -156,6 +240,11 @@ class Shelf:
             self._writer.add(self._old[key])
         self._writer.finish()
         _make_room(self._path.parent, self._path)
+
+    def abandon(self) -> None:
+        """Leave what was there as it is, for this run has failed."""
+        if self._writer is not None:
+            self._writer.give_up()
 
 
 def pack(summary: Summary) -> bytes:
@@ -217,7 +306,7 @@ class _Writer:
             self._file.close()
             os.replace(self._beside, self._path)
         except OSError:
-            self._give_up()
+            self.give_up()
 
     def _write(self, octets: bytes) -> None:
         self._size += len(octets)
@@ -229,9 +318,10 @@ class _Writer:
             self._file.write(octets)
             self._hash.update(octets)
         except OSError:
-            self._give_up()
+            self.give_up()
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
+        """Close and remove what was written."""
         file, self._file = self._file, None
         with contextlib.suppress(OSError):
             if file:
@@ -243,9 +333,8 @@ class _Writer:
 def _load(path: Path, code: bytes) -> tuple[dict[bytes, Piece], bool]:
     """Read a file of pieces, and whether this code made it; empty when it is missing, damaged or not ours."""
     try:
-        with open(path, "rb") as file:
-            status = os.fstat(file.fileno())
-            if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
+        with open(path, "rb", opener=_open_itself) as file:
+            if not _is_own(os.fstat(file.fileno())):
                 return {}, False
             octets = file.read(LIMIT + 1)
     except OSError:
@@ -267,6 +356,18 @@ def _load(path: Path, code: bytes) -> tuple[dict[bytes, Piece], bool]:
     except struct.error:
         return {}, False
     return pieces, current
+
+
+def _open_itself(path: str, flags: int) -> int:
+    """Open a file, not one that a link leads to, and without waiting for what only looks like one."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Tell whether a file is as `_Writer` makes them, not one of the user's that came from elsewhere."""
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+        return False
+    return not _GUARDED or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
 
 
 def _moved(summary: Summary, by: int) -> Summary:
@@ -308,7 +409,8 @@ def _make_room(folder: Path, newest: Path, now: Callable[[], float] = time.time)
     for path, status in every:
         if path.suffix == ".part":
             if now() - status.st_mtime > _STALE:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink()
             continue
         total += status.st_size
         if total > LIMIT and path != newest:
@@ -320,12 +422,17 @@ def _make_room(folder: Path, newest: Path, now: Callable[[], float] = time.time)
 def _code() -> bytes:
     """Identify the code and the catalogue that made a summary: any change of a file makes another."""
     package = Path(__file__).parent.parent
-    result = blake2b(repr((sys.version, package)).encode(), digest_size=_CHECK)
+    result = blake2b(repr((__version__, sys.version, package)).encode(), digest_size=_CHECK)
     for root in (package, package.parent / "rules"):
         for folder, folders, files in os.walk(root):
             folders.sort()
             for name in sorted(files):
-                if name.endswith((".py", ".yaml")):
-                    status = os.stat(os.path.join(folder, name))
-                    result.update(repr((folder, name, status.st_size, status.st_mtime_ns)).encode())
+                if name.endswith((".py", ".yaml", ".so", ".pyd")):
+                    try:
+                        status = os.stat(os.path.join(folder, name))
+                    except OSError:
+                        continue
+                    # installers may set the time of modification to that of a release, not this other one
+                    times = status.st_mtime_ns, status.st_ctime_ns
+                    result.update(repr((folder, name, status.st_size, times)).encode())
     return result.digest()

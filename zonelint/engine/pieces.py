@@ -43,7 +43,7 @@ class Pieces:
         if self._shelf is None:
             return None
         key = self._keys[shard] = self._key(shard)
-        return self._shelf.recall(key, self.job.context.at, shard.start)
+        return self._recalled(key, shard.start)
 
     def recall_shares(self, shards: Sequence[Shard], of: int) -> list[Summary] | None:
         """Give the summaries of all the shares of a zone whose names lie in several pieces, where all of them hold."""
@@ -61,11 +61,11 @@ class Pieces:
                 self._keys[shard] = self._key(shard)
             key.update(self._keys[shard])
         self._shares[number] = key.digest()
-        return self._shelf.recall(self._shares[number], self.job.context.at, shards[0].start)
+        return self._recalled(self._shares[number], shards[0].start)
 
-    def prepare(self) -> None:
-        """Gather what is needed to scan the pieces that were not recalled, once for all processes."""
-        self.proofs = self._shelf.proofs() if self._shelf else None
+    def prepare(self, *, every: bool = False) -> None:
+        """Gather what is needed to scan the pieces that were not recalled, or `every` one, once for all processes."""
+        self.proofs = self._shelf.proofs(every=every) if self._shelf else None
 
     def scanner(self) -> Scanner:
         """Make a scanner that knows what earlier runs have verified."""
@@ -88,6 +88,13 @@ class Pieces:
         if isinstance(result, Summary):
             return result
         return self._accepted(self._shares.get(number, b""), start, result)
+
+    def _recalled(self, key: bytes, start: int) -> Summary | None:
+        summary = self._shelf.recall(key, self.job.context.at, start) if self._shelf else None
+        if summary is not None:
+            # the same octets may have stood in another file then
+            summary.files = [self.job.source.name]
+        return summary
 
     def _accepted(self, key: bytes, start: int, result: Scanned) -> Summary:
         if self._shelf:

@@ -120,8 +120,31 @@ def _scan_all(
     from zonelint.engine.pieces import Pieces
 
     shelf = Shelf(cache, _key_of(job)) if cache else None
-    if size <= SMALL:
-        return _recall_small(Pieces(job, shelf), Shard(0, size, origin.initial, None), shelf)
+    try:
+        if size <= SMALL:
+            result = _recall_small(Pieces(job, shelf), Shard(0, size, origin.initial, None))
+        else:
+            result = _scan_large(job, look, origin, jobs, shelf, tell)
+    except BaseException:
+        if shelf:
+            shelf.abandon()
+        raise
+    if shelf:
+        shelf.close()
+    return result
+
+
+def _scan_large(
+    job: Job,
+    look: Survey,
+    origin: Origin,
+    jobs: int,
+    shelf: Shelf | None,
+    tell: Callable[[Step], None] | None,
+) -> tuple[Context, list[Summary]]:
+    from zonelint.engine.pieces import Pieces
+
+    size = job.source.size
     shards = split(job.source, look, PIECE, origin.initial)
     context = _learn_apex(job, shards, look)
     for _ in range(3):
@@ -129,8 +152,6 @@ def _scan_all(
         summaries = _scan_shards(Pieces(job, shelf), shards, jobs, tell)
         true = job.informed({context.apex: _apex_of(summaries)})
         if true.apex_facts() == context.apex_facts():
-            if shelf:
-                shelf.close()
             return context, summaries
         context = true
     return _scan_small(job, Shard(0, size, origin.initial, None))
@@ -149,15 +170,13 @@ def _scan_small(job: Job, shard: Shard) -> tuple[Context, list[Summary]]:
     return context, [scanner.judge(part, context)]
 
 
-def _recall_small(pieces: Pieces, shard: Shard, shelf: Shelf | None) -> tuple[Context, list[Summary]]:
+def _recall_small(pieces: Pieces, shard: Shard) -> tuple[Context, list[Summary]]:
     job, summary = pieces.job, pieces.recall(shard)
     if summary is None:
         pieces.prepare()
         scanner = pieces.scanner()
         part = scanner.read([shard])
         summary = pieces.keep(shard, scanner.judge(part, job.informed(part.nodes)), scanner)
-    if shelf:
-        shelf.close()
     return job.informed({job.context.apex: summary.apex}), [summary]
 
 
@@ -216,6 +235,8 @@ def _shares(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
 
     for number in range(jobs):
         pieces.recall_share(shards, number, jobs)
+    # the pieces that were recalled are scanned after all
+    pieces.prepare(every=True)
     results = _mapped(scan_share, [(pieces, shards, number, jobs) for number in range(jobs)], jobs)
     return [pieces.accept_share(number, shards[0].start, result) for number, result in enumerate(results)]
 

@@ -89,6 +89,9 @@ def _own(setup: Setup, roll: Roll, dated: Dated, events: Sequence[Event]) -> lis
     actions = {action for action, _ in step.do}
     if step.ends_trust or actions & RESIGNS_DATA:
         lag = setup.number("full-sign-delay" if step.complete else "sign-delay")
+        if Action.stop_signing_zone not in actions:
+            # beside the new signatures the old ones serve those who have the DNSKEY set of before
+            lag = max(lag, setup.number("dnskey-ttl") + setup.number("serve-stale"))
         found += [
             _expiry(setup, rrset.expires, lag, rrset.ttl, rrset.name, step.ends_trust)
             for rrset in setup.rrsets

@@ -166,7 +166,14 @@ def _bounded(version: Version, clock: _Clock, first: int, last: int) -> Iterator
 
     A validator drops what expires by its own clock (RFC 4035 section 5.3.3): it fails on what is still served.
     """
-    bounds = [(each.key, each.inception + clock.skew, each.expires - clock.skew) for each in version.validity]
+    bounds = [
+        (
+            each.key,
+            each.inception if each.inception == BEGINNING else each.inception + clock.skew,
+            each.expires if each.expires == FOREVER else each.expires - clock.skew,
+        )
+        for each in version.validity
+    ]
     cuts = {cut for _, good, expired in bounds for cut in (good, expired) if first < cut < last}
     for start, end in pairwise(sorted({first, last, *cuts})):
         early = {key for key, good, _ in bounds if start < good}

@@ -256,9 +256,7 @@ def _versions(rrset: str, changes: list[_Change], plan: Plan) -> list[Version]:
             # a validator keeps nothing beyond its signatures (RFC 4035 section 5.3.3)
             gone = max(served, min(gone, expires))
         versions.append(
-            Version(
-                rrset, change.contents, change.at, served, gone, inception, expires, change.step, change.validity
-            )
+            Version(rrset, change.contents, change.at, served, gone, inception, expires, change.step, change.validity)
         )
     return versions
 
