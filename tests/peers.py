@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,6 +36,9 @@ FAREWELLS = tuple(map(words, (
     "DNSSEC completeness test failed.",
 )))  # fmt: skip
 """What a tool says after any error."""
+
+FEW = 2
+"""About so many good zones a tool may be wrong without that being its way of talking."""
 
 _STAMP = re.compile(r"^\[[-0-9:. ]+\] nsd-checkzone\[\d+\]: ")
 _COUNTED = re.compile(r"^\s*\d+\s|^Algorithm: |loading from master file|^zone \S+ file \S+ has \d+ errors")
@@ -76,6 +80,12 @@ def all_said(tool: str, paths: Iterable[Path]) -> dict[Path, list[str]]:
     paths = list(paths)
     with ThreadPoolExecutor(2) as pool:
         return dict(zip(paths, pool.map(lambda path: said(tool, path), paths), strict=True))
+
+
+def noise_of(told: Iterable[Iterable[str]]) -> set[tuple[str, ...]]:
+    """Give what a tool says, as words, about more than a few of many zones that are good."""
+    spread = Counter(found for lines in told for found in {words(line) for line in lines})
+    return {found for found, number in spread.items() if number > FEW}
 
 
 def about_the_fault(lines: Iterable[str], noise: set[tuple[str, ...]]) -> list[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from fixturing import FIXTURES
-from peers import COMMANDS, about_the_fault, all_said, lines_of, where
+from peers import COMMANDS, about_the_fault, all_said, lines_of, noise_of, where
 from test_peers import _SIGNED, MADE, signers
 
 from zonelint import catalogue, messages
@@ -27,6 +27,7 @@ RULES = sorted({path.parent.name for path in FAILING})
 BIND = "dnssec-verify"
 
 _ANY_SYNTAX = "says syntax error, of whatever it is"
+_NO_CLASS = "takes no class but IN, and says that"
 _NO_VERSIONS = "compares no versions; it finds no valid signature where several keys with the SEP flag sign all data"
 _TODAY = "knows no time but now, at which the signatures have expired"
 _NO_KEY = "knows RSA only, and says so of any other key"
@@ -43,6 +44,9 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ("naptr-regexp-invalid", "named-checkzone"): _ANY_SYNTAX,
     ("key-not-removed/fail-now", "kzonecheck"): "two keys sign all data, of which it finds none valid",
     ("nsec3-ahead-of-algorithm", "named-checkzone"): "speaks of the algorithm, compares no versions",
+    ("rdata-invalid/fail-chaos-address", "named-checkzone"): _NO_CLASS,
+    ("rdata-invalid/fail-chaos-address", "nsd-checkzone"): _NO_CLASS,
+    ("rdata-invalid/fail-chaos-address", "validns"): _NO_CLASS,
     ("rrsig-bogus/fail-bit-flipped-algorithm-5", "named-checkzone"): "speaks of the algorithm, verifies nothing",
     ("rrsig-bogus/fail-bit-flipped-algorithm-7", "named-checkzone"): "speaks of the algorithm, verifies nothing",
     ("rrsig-expired/fail-bogus-too", "ldns-verify-zone"): "the signature is bogus as well, and it says that first",
@@ -62,7 +66,7 @@ def _faults(tool: str) -> dict[str, list[str]]:
     if where(tool) is None:
         message = f"{tool} is not installed (Debian: bind9-utils, ldnsutils, knot-dnssecutils, nsd, validns)"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-    noise = {words(line) for lines in all_said(tool, SILENT).values() for line in lines}
+    noise = noise_of(all_said(tool, SILENT).values())
     told = all_said(tool, FAILING)
     return {f"{path.parent.name}/{path.stem}": about_the_fault(lines, noise) for path, lines in told.items()}
 
@@ -107,7 +111,7 @@ def test_what_dnssec_verify_says_leads_to_the_rule(tmp_path: Path) -> None:
             path = tmp_path / f"{number}.zone"
             path.write_text(text)
             told[name] = lines_of([BIND, "-z", "-o", origin, str(path)], tmp_path)
-    noise = {words(line) for name, lines in told.items() if name.startswith("zones/") for line in lines}
+    noise = noise_of(lines for name, lines in told.items() if name.startswith("zones/"))
     failing = {name: about_the_fault(lines, noise) for name, lines in told.items() if not name.startswith("zones/")}
     _compare(BIND, failing)
 
@@ -226,7 +230,7 @@ def test_a_message_is_made_harmless(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "complaint"),
     [
         (["explain", "hello world"], "explain: no rule lists a message like 'hello world'"),
-        (["explain", "signature", "expired"], "unknown rule 'signature': did you mean 'signatures'?"),
+        (["explain", "signature", "expired"], "unknown rule 'signature': did you mean 'signatures"),
         (["explain", "rrsig-expird"], "unknown rule 'rrsig-expird': did you mean 'rrsig-expired'?"),
         (["explain", "NO_SUCH_CODE"], "explain: no rule lists a message like 'NO_SUCH_CODE'"),
     ],

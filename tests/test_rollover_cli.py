@@ -429,6 +429,22 @@ def test_a_key_that_goes_without_a_successor(key_files: Path, tmp_path: Path, ca
     assert rollover("prove", plan, "--quiet") == 1
 
 
+def test_dates_in_private_files_are_told_and_not_shown(key_files: Path, capsys: Captured) -> None:
+    with open(key_files / "Kexample.test.+013+49993.private", "a") as file:
+        file.write("Inactive: 20260701000000\nDelete: 20260801000000\n")
+    assert rollover("keys", key_files, "--format", "concise") == 1
+    out = capsys.readouterr().out
+    assert "error[key-coverage-gap] no " in out
+    assert ".private" not in out
+
+
+def test_a_damaged_key_file_limits_what_is_said(key_files: Path, capsys: Captured) -> None:
+    path = min(key_files.glob("*.key"))
+    path.write_bytes(path.read_bytes()[:-60])
+    rollover("keys", key_files)
+    assert ", as far as the key files can be read" in capsys.readouterr().out
+
+
 def test_the_keys_of_a_zone(capsys: Captured) -> None:
     folder = FIXTURES / "rules" / "key-not-published"
     status = rollover("keys", folder / "pass-published.keys", "--zone", folder / "pass-published.zone")

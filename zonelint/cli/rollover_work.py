@@ -132,6 +132,8 @@ def keys(
         planned = _proved(each.plan)
         plans.append(planned)
         one = _report(directory, planned, look, within, extra=each.findings, policy=policy)
+        if any(found.rule == "key-file-invalid" for found in each.findings):
+            one.zones[0].summary += ", as far as the key files can be read"
         report.zones += one.zones
         report.exit_status = max(report.exit_status, one.exit_status)
     _write(targets, report, plans, look, _upcoming(judged))
