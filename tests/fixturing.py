@@ -64,13 +64,18 @@ def run(zone: Path, scratch: Path) -> Report:
     for path in zone.parent.iterdir():
         if path.is_file() and not os.path.lexists(scratch / path.name):
             shutil.copy(path, scratch / path.name, follow_symlinks=False)
+    return check([str(scratch / zone.name)], options_of(settings, scratch))
+
+
+def options_of(settings: dict[str, str], folder: Path) -> CheckOptions:
+    """Give the options that the first line of a fixture asks for; the files it names are in `folder`."""
     options = CheckOptions(at=(parse_time(settings.get("at", DEFAULT_TIME), 0),), origin=settings.get("origin"))
     for name in ("keys", "ds", "previous"):
         if name in settings:
-            value = settings[name] if settings[name] == "none" else str(scratch / settings[name])
+            value = settings[name] if settings[name] == "none" else str(folder / settings[name])
             options = replace(options, **{name: value})
     if "anchors" in settings:
-        options = replace(options, trust_anchors=str(scratch / settings["anchors"]))
+        options = replace(options, trust_anchors=str(folder / settings["anchors"]))
     for name in ("published", "ds-published"):
         if name in settings:
             options = replace(options, **{name.replace("-", "_"): parse_time(settings[name], 0)})
@@ -79,7 +84,7 @@ def run(zone: Path, scratch: Path) -> Report:
             options = replace(options, **{name.replace("-", "_"): parse_duration(settings[name])})
     if "horizon" in settings:
         options = replace(options, horizon=parse_duration(settings["horizon"]))
-    return check([str(scratch / zone.name)], options)
+    return options
 
 
 def actual(report: Report, scratch: Path) -> set[Expectation]:

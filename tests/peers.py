@@ -37,11 +37,13 @@ FAREWELLS = tuple(map(words, (
 )))  # fmt: skip
 """What a tool says after any error."""
 
+_NO_SIGNATURE = "no valid signature for a record"
 FEW = 2
 """About so many good zones a tool may be wrong without that being its way of talking."""
 
 _STAMP = re.compile(r"^\[[-0-9:. ]+\] nsd-checkzone\[\d+\]: ")
 _COUNTED = re.compile(r"^\s*\d+\s|^Algorithm: |loading from master file|^zone \S+ file \S+ has \d+ errors")
+_YOUNGER = re.compile(r"unsupported rdtype (cds|cdnskey|csync|svcb|https|smimea|openpgpkey|caa|zonemd)\b")
 
 
 def where(tool: str) -> str | None:
@@ -85,12 +87,15 @@ def all_said(tool: str, paths: Iterable[Path]) -> dict[Path, list[str]]:
 def noise_of(told: Iterable[Iterable[str]]) -> set[tuple[str, ...]]:
     """Give what a tool says, as words, about more than a few of many zones that are good."""
     spread = Counter(found for lines in told for found in {words(line) for line in lines})
-    return {found for found, number in spread.items() if number > FEW}
+    # kzonecheck says so of good zones with several keys that sign all, and of most faults of signatures
+    never = words(_NO_SIGNATURE)
+    return {found for found, number in spread.items() if number > FEW and found[: len(never)] != never}
 
 
 def about_the_fault(lines: Iterable[str], noise: set[tuple[str, ...]]) -> list[str]:
-    """Leave out what a tool says about good zones too (`noise`, as words), and what it says after any error."""
+    """Leave out what a tool says about good zones too (`noise`, as words), after any error, or of younger types."""
     return [
         line for line in lines
-        if (found := words(line)) and found not in noise and found not in FAREWELLS and not _COUNTED.search(line)
+        if (found := words(line)) and found not in noise and found not in FAREWELLS
+        and not _COUNTED.search(line) and not _YOUNGER.search(line)
     ]  # fmt: skip

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import pickle
 import random
+import re
 import shutil
+import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
-from fixturing import DEFAULT_TIME, FIXTURES, header
+from fixturing import DEFAULT_TIME, FIXTURES, header, options_of
+from hypothesis import strategies as st
 
 from zonelint.cli import main
 from zonelint.dnssec import verify
 from zonelint.dnssec.proofs import Proofs
 from zonelint.engine import CheckOptions, cache, check, pieces, run, zone
 from zonelint.findings import Report
-from zonelint.times import parse_duration, parse_time
+from zonelint.source.text import File, Unreadable
+from zonelint.times import parse_time
+from zonelint.zone import summary
 
 DAY = 86400
 SIGNED = sorted(path for path in FIXTURES.glob("zones/*.zone") if b"RRSIG" in path.read_bytes())
@@ -68,13 +77,7 @@ def cached(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 def options(path: Path) -> CheckOptions:
     given = header(path) if path.is_relative_to(FIXTURES) else {}
-    made = CheckOptions(at=(parse_time(given.get("at", DEFAULT_TIME), 0),), origin=given.get("origin"), jobs=1)
-    for name in ("keys", "ds", "previous"):
-        if name in given:
-            made = replace(made, **{name: str(path.parent / given[name])})
-    if "horizon" in given:
-        made = replace(made, horizon=parse_duration(given["horizon"]))
-    return made
+    return replace(options_of(given, path.parent), jobs=1)
 
 
 def facts(report: Report) -> dict[str, Any]:
@@ -153,6 +156,96 @@ def test_shuffled_records(cached: Cached, tmp_path: Path) -> None:
         assert facts(cached.check(path, at=at)) == wanted
 
 
+def test_another_file_with_the_same_text(cached: Cached, tmp_path: Path) -> None:
+    """What is found in the whole is found in the file that is judged now."""
+    path = FIXTURES / "rules/algorithm-incomplete/fail-one-rrset.zone"
+    for name in ("one", "other"):
+        copy = tmp_path / name
+        shutil.copy(path, copy)
+        given = replace(options(path), cache=lambda: str(cached.folder))
+        report = check([str(copy)], given)
+        assert {found.location.file for found in report.zones[0].findings if found.location} == {str(copy)}
+        assert facts(report) == facts(check([str(copy)], replace(given, cache=None)))
+
+
+def test_all_that_a_summary_holds_comes_back(cached: Cached) -> None:
+    classes = {value for value in vars(summary).values() if isinstance(value, type)}
+    own = {value for value in classes if value.__module__ == summary.__name__}
+    assert own <= set(cache._MADE.values())
+    for path in (RICH, FIXTURES / "rules/address-not-global/fail-private.zone"):
+        cached.check(path)
+    kept = [piece for file in cached.folder.iterdir() for piece in cache._load(file, cache._code())[0].values()]
+    whole = [piece for piece in kept if piece.until]
+    assert whole
+    for piece in whole:
+        assert isinstance(cache._Unpickler(io.BytesIO(piece.summary)).load(), summary.Summary)
+
+
+_KINDS = ["none", "delete", "copy", "move", "comment", "address", "serial", "time", "TTL", "signature"]
+
+
+def _varied(lines: list[str], kind: str, one: int, other: int) -> list[str]:
+    """Change a zone in one way; `one` and `other` pick the lines."""
+    lines = list(lines)
+    at, to = one % len(lines), other % len(lines)
+    if kind == "delete":
+        del lines[at]
+    elif kind == "copy":
+        lines.insert(to, lines[at])
+    elif kind == "move":
+        lines.insert(to, lines.pop(at))
+    elif kind == "comment":
+        lines.insert(at, "; a comment")
+    elif kind == "address":
+        lines.insert(at, f"new{one % 7}.example.test. 3600 IN A 10.0.0.{other % 256}")
+    elif kind == "serial":
+        lines = [re.sub(r"(SOA\s+\S+\s+\S+\s+\(?\s*)(\d+)", lambda found: f"{found[1]}{other % 2**32}", line)
+                 for line in lines]  # fmt: skip
+    elif kind == "time":
+        lines[at] = re.sub(r"\b2026(?=\d{10}\b)", str(2024 + other % 4), lines[at], count=1)
+    elif kind == "TTL":
+        lines[at] = re.sub(r"\b3600\b", str(other), lines[at], count=1)
+    elif kind == "signature":
+        lines[at] = re.sub(r"[A-Za-z0-9+/]{20}", lambda found: found[0][:-1] + "A", lines[at], count=1)
+    return lines
+
+
+_CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(_KINDS), st.integers(0, 2**20), st.integers(0, 2**31),
+        st.sampled_from(["usual", "first", "last"]), st.sampled_from([0, 60, 3599, 3600, 3 * DAY]), st.integers(-1, 1),
+        st.booleans(),
+    ),
+    min_size=2, max_size=4,
+)  # fmt: skip
+
+
+@hypothesis.settings(max_examples=30, deadline=None)
+@hypothesis.given(
+    path=st.sampled_from([path for path in SIGNED if "14" in path.stem or "15" in path.stem]),
+    size=st.sampled_from([200, 500, 2000]), small=st.booleans(), horizon=st.sampled_from([0, 60, 3 * DAY]),
+    changes=_CHANGES,
+)  # fmt: skip
+def test_any_history(path: Path, size: int, small: bool, horizon: int, changes: list[Any]) -> None:
+    """Whatever earlier versions, in whatever file, at whatever times, are in the cache: the report is the same."""
+    text = path.read_text()
+    ends = [parse_time(found, 0) for found in re.findall(r"\b20\d{12}\b", text)]
+    moments = {"usual": options(path).at[0], "first": min(ends), "last": max(ends)}
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        cached = Cached(Path(folder) / "cache", patch)
+        patch.setattr(zone, "PIECE", size)
+        patch.setattr(zone, "SMALL", 1 << 20 if small else 0)
+        lines = text.splitlines()
+        for kind, one, other, moment, before, beside, from_first in changes:
+            lines = _varied(text.splitlines() if from_first else lines, kind, one, other)
+            file = Path(folder) / f"zone{one % 2}"
+            file.write_text("\n".join([*lines, ""]))
+            given = replace(options(path), at=(moments[moment] - before + beside,), horizon=horizon)
+            for _ in range(2):
+                warm = check([str(file)], replace(given, cache=lambda: str(cached.folder)))
+                assert facts(warm) == facts(check([str(file)], given))
+
+
 # --- nothing about time is kept ----------------------------------------------------------------------------
 
 
@@ -182,6 +275,24 @@ def test_each_moment_of_a_life(cached: Cached, tmp_path: Path) -> None:
         cached.check(RICH)
         assert facts(cached.check(RICH, at=(moment,))) == plain(RICH, at=(moment,))
     assert plain(RICH, at=(low,)) != plain(RICH, at=(high,))
+
+
+@pytest.mark.parametrize("before", [3598, 3599, 3600, 3601, 3602])
+def test_the_second_at_which_a_ttl_outlives_its_signature(before: int, cached: Cached) -> None:
+    """A TTL that is longer than the horizon ends the time that a piece is good for."""
+    path = FIXTURES / "zones/bind-text-13-nsec.zone"
+    ends = [parse_time(found, 0) for found in re.findall(r"\b20\d{12}\b", path.read_text())]
+    at = (max(ends) - before,)
+    cached.check(path, horizon=60)
+    assert facts(cached.check(path, at=at, horizon=60)) == plain(path, at=at, horizon=60)
+    assert ("ttl-outlives-signature" in rules(cached.check(path, at=at, horizon=60))) == (before < 3600)
+
+
+def test_a_horizon_beyond_all_numbers(cached: Cached) -> None:
+    for horizon in (2**31, 2**62, 10**20 - 1):
+        report = cached.check(RICH, horizon=horizon)
+        assert facts(report) == plain(RICH, horizon=horizon)
+        assert "rrsig-expires-soon" in rules(report)
 
 
 def test_the_horizon_is_no_part_of_it(cached: Cached) -> None:
@@ -286,6 +397,33 @@ def test_included_files_are_read_each_time(cached: Cached, tmp_path: Path) -> No
     assert "cname-and-other-data" in rules(cached.check(path, at=at))
 
 
+def test_a_file_that_changes_while_it_is_read(cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read the second time, without fault, is not kept under the name of what was there the first time."""
+    path, at = tmp_path / "zone", (parse_time(DEFAULT_TIME, 0),)
+    good = RICH.read_text()
+    bad = re.sub(r"(\sA\s+[0-9.]+)(\d)\n", lambda found: f"{found[1]}{(int(found[2]) + 1) % 10}\n", good, count=1)
+    assert bad != good
+    assert len(bad) == len(good)
+    path.write_text(bad)
+    wanted = facts(check([str(path)], CheckOptions(at=at, jobs=1)))
+    assert "rrsig-bogus" in {found["finding"]["rule"] for found in wanted["zones"][0]["findings"]}
+    named = pieces.Pieces._named
+
+    def named_before(self: pieces.Pieces, shard: Any) -> Any:
+        path.write_text(bad)
+        name = named(self, shard)
+        path.write_text(good)
+        return name
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pieces.Pieces, "_named", named_before)
+        patch.setattr(File, "verify_unchanged", lambda _: None)
+        cached.check(path, at=at)
+    path.write_text(bad)
+    for _ in range(2):
+        assert facts(cached.check(path, at=at)) == wanted
+
+
 # --- damage and races --------------------------------------------------------------------------------------
 
 
@@ -333,7 +471,7 @@ def test_octets_are_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def _kept_as_it_is(self: pieces.Pieces, shard: Any, result: Any) -> Any:
     shelf = self._shelf
     assert shelf is not None
-    shelf.keep(cache.Piece(self._keys[shard], shard.start, 0, 1 << 62, result.summary, b""))
+    shelf.keep(cache.Piece(self._names[shard].key, shard.start, 0, 1 << 62, result.summary, b""))
 
 
 def test_runs_at_the_same_time(tmp_path: Path) -> None:
@@ -385,6 +523,135 @@ def test_what_is_no_directory(kind: str, cached: Cached, tmp_path: Path) -> None
     else:
         cached.folder.symlink_to(tmp_path if kind == "link" else tmp_path / "nowhere")
     assert cached.check(RICH).remarks == [f"cache not used: {cached.folder}: not a directory"]
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o772])
+def test_a_way_that_others_can_change(mode: int, cached: Cached, tmp_path: Path) -> None:
+    """Who can write to a directory above can put another one in the place of the cache."""
+    tmp_path.chmod(mode)
+    report = cached.check(RICH)
+    assert report.remarks == [f"cache not used: {cached.folder}: others can write to {tmp_path}"]
+    assert not cached.folder.exists()
+    # in a sticky one each has his own
+    tmp_path.chmod(mode | stat.S_ISVTX)
+    assert not cached.check(RICH).remarks
+    assert cached.folder.exists()
+
+
+def test_links_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    shared.mkdir()
+    own.mkdir(0o700)
+    shared.chmod(0o1777)
+    (shared / "link").symlink_to(own)
+    assert cache.opened(str(shared / "link/cache")) == shared / "link/cache"
+    (shared / "link2").symlink_to("../shared/./link")
+    assert cache.opened(str(shared / "link2/cache")) == shared / "link2/cache"
+    lstat = os.lstat
+
+    def lstat_of_another(path: Any) -> os.stat_result:
+        status = lstat(path)
+        return os.stat_result((*status[:4], 4242, *status[5:])) if str(path) == str(shared / "link") else status
+
+    monkeypatch.setattr(os, "lstat", lstat_of_another)
+    for name in ("link", "link2"):
+        with pytest.raises(cache.Refused, match=f"others can write to {shared}/link$"):
+            cache.opened(str(shared / name / "cache"))
+    (shared / "round").symlink_to(shared / "round")
+    with pytest.raises(cache.Refused, match="too many links"):
+        cache.opened(str(shared / "round/cache"))
+
+
+@pytest.mark.parametrize("path", ["cache", "./cache", "~/.cache/zonelint", "../cache"])
+def test_a_path_from_here(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies in the folder of a zone came with it."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(cache.Refused, match="not an absolute path"):
+        cache.opened(path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_slash_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    for path in (f"{tmp_path}/link/", f"{tmp_path}/link/.", f"{tmp_path}/link//"):
+        with pytest.raises(cache.Refused, match="not a directory"):
+            cache.opened(path)
+
+
+@pytest.mark.parametrize("kind", ["symbolic link", "hard link", "readable", "pipe", "folder"])
+def test_a_file_that_came_from_elsewhere(kind: str, cached: Cached, tmp_path: Path) -> None:
+    """A file of the user's own that somebody else has filled, and led to from where the cache is."""
+    wanted = facts(cached.check(RICH))
+    file, planted = cached.file, tmp_path / "planted"
+    if kind == "readable":
+        file.chmod(0o644)
+    else:
+        file.rename(planted)
+    if kind == "symbolic link":
+        file.symlink_to(planted)
+    elif kind == "hard link":
+        os.link(planted, file)
+    elif kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    assert facts(cached.check(RICH)) == wanted
+    assert cached.verified > 0
+
+
+def test_a_home_that_cannot_be_written_to(cached: Cached, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That nothing can be kept is no fault of the zone, nor news."""
+    for number in (errno.EROFS, errno.EACCES, errno.ENOSPC):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "mkdir", _refusing(number))
+            assert facts(cached.check(RICH)) == plain(RICH)
+    assert not cached.folder.exists()
+    # nor is a directory that was there already
+    cached.check(RICH)
+    before = cached.file.read_bytes()
+    with monkeypatch.context() as patch:
+        for name in ("open", "replace", "utime", "unlink"):
+            patch.setattr(os, name, _only_reading(getattr(os, name)))
+        at = (options(RICH).at[0] + 40 * 365 * DAY,)
+        assert facts(cached.check(RICH, at=at)) == plain(RICH, at=at)
+    assert cached.file.read_bytes() == before
+
+
+def _refusing(number: int) -> Any:
+    def refuse(*_: object, **__: object) -> Any:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+def _only_reading(call: Any) -> Any:
+    is_open = call is os.open
+
+    def guarded(path: Any, *rest: Any, **more: Any) -> Any:
+        return call(path, *rest, **more) if is_open and not rest[0] & os.O_WRONLY else _refusing(errno.EROFS)()
+
+    return guarded
+
+
+def test_a_directory_that_goes_away(cached: Cached, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, wanted = cache.Shelf.keep, plain(RICH)
+
+    def kept(self: cache.Shelf, piece: cache.Piece) -> None:
+        keep(self, piece)
+        shutil.rmtree(cached.folder, ignore_errors=True)
+
+    monkeypatch.setattr(cache.Shelf, "keep", kept)
+    assert facts(cached.check(RICH)) == wanted
+    assert not cached.folder.exists()
+
+
+def test_a_run_that_fails_leaves_nothing(cached: Cached, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: cache.Shelf) -> None:
+        raise Unreadable("the file was changed")
+
+    monkeypatch.setattr(cache.Shelf, "close", fails)
+    assert cached.check(RICH).failures
+    assert not list(cached.folder.iterdir())
 
 
 def test_a_disk_that_is_full(cached: Cached, monkeypatch: pytest.MonkeyPatch) -> None:

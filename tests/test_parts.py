@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fixturing import DEFAULT_TIME, FIXTURES, header
+from fixturing import DEFAULT_TIME, FIXTURES, header, options_of
 from hypothesis import given
 from hypothesis import strategies as st
 from texts import SOUP, TEXT, examples
@@ -20,7 +20,7 @@ from zonelint.engine import CheckOptions, check, origin, zone
 from zonelint.findings import Report
 from zonelint.source import split
 from zonelint.source.text import open_source
-from zonelint.times import parse_duration, parse_time
+from zonelint.times import parse_time
 
 ZONES = [
     path
@@ -52,14 +52,7 @@ def _cut(size: int, in_process: bool = True) -> Iterator[None]:
 
 
 def _options(path: Path, jobs: int) -> CheckOptions:
-    given = header(path)
-    options = CheckOptions(at=(parse_time(given.get("at", DEFAULT_TIME), 0),), origin=given.get("origin"), jobs=jobs)
-    for name in ("keys", "ds", "previous"):
-        if name in given:
-            options = replace(options, **{name: str(path.parent / given[name])})
-    if "horizon" in given:
-        options = replace(options, horizon=parse_duration(given["horizon"]))
-    return options
+    return replace(options_of(header(path), path.parent), jobs=jobs)
 
 
 def _facts(report: Report) -> dict[str, Any]:

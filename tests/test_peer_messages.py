@@ -28,21 +28,33 @@ BIND = "dnssec-verify"
 
 _ANY_SYNTAX = "says syntax error, of whatever it is"
 _NO_CLASS = "takes no class but IN, and says that"
-_NO_VERSIONS = "compares no versions; it finds no valid signature where several keys with the SEP flag sign all data"
+_OWN_FOLDER = "looks for included files in the folder it was started in"
 _TODAY = "knows no time but now, at which the signatures have expired"
 _NO_KEY = "knows RSA only, and says so of any other key"
 
+_TWO_CSKS = (
+    "algorithm-incomplete", "denial-answer-large", "dnskey-algorithm-forbidden", "dnskey-algorithm-unused",
+    "dnskey-revoked-not-self-signed", "dnskey-too-short", "ds-algorithm-mismatch", "key-not-removed", "key-not-revoked",
+    "key-not-signing", "key-published-early", "key-signs-early", "key-state-mismatch", "rrsig-expires-soon",
+    "signatures-ahead-of-time", "zone-key-without-file", "zonemd-digest-wrong", "zsk-unknown-to-caches",
+)  # fmt: skip
+"""Rules whose fixtures have several keys with the SEP flag that sign all, or end this second: kzonecheck finds none
+of their signatures valid, which is not the fault."""
+
 DIFFERENCES: dict[tuple[str, str], str] = {
-    ("directive-invalid/fail-ttl-missing", "named-checkzone"): "misses the owner on the line after",
+    **{(rule, "kzonecheck"): "finds no valid signature where several CSKs sign" for rule in _TWO_CSKS},
     ("algorithm-incomplete/fail-ksk-and-zsk-of-different-algorithms", "validns"): _NO_KEY,
     ("dnskey-algorithm-unused/fail-key-of-a-new-algorithm", "validns"): _NO_KEY,
     ("dnskey-below-apex/fail-unsigned-zone", "dnssec-verify"): "has nothing to verify",
     ("dnskey-tags-collide-often", "kzonecheck"): "gives a number of its library for a signature that it cannot tell",
     ("hyphen-at-label-end", "validns"): "reads no name that begins with a hyphen",
+    ("directive-invalid/fail-ttl-extra", "nsd-checkzone"): "says syntax error, as of much else",
+    ("directive-invalid/fail-ttl-missing", "nsd-checkzone"): "says syntax error, as of much else",
+    ("duplicate-record/fail-generic-form", "validns"): "does not know the generic form",
+    ("include-loop/fail-seventeen", "named-checkzone"): _OWN_FOLDER,
+    ("include-loop/fail-seventeen", "validns"): _OWN_FOLDER,
     ("include-outside", "named-checkzone"): "reads the file, which is what the rule warns of, and finds no records",
-    ("mail-key-owner-form", "validns"): "does not know the type",
     ("naptr-regexp-invalid", "named-checkzone"): _ANY_SYNTAX,
-    ("key-not-removed/fail-now", "kzonecheck"): "two keys sign all data, of which it finds none valid",
     ("nsec3-ahead-of-algorithm", "named-checkzone"): "speaks of the algorithm, compares no versions",
     ("rdata-invalid/fail-chaos-address", "named-checkzone"): _NO_CLASS,
     ("rdata-invalid/fail-chaos-address", "nsd-checkzone"): _NO_CLASS,
@@ -50,8 +62,6 @@ DIFFERENCES: dict[tuple[str, str], str] = {
     ("rrsig-bogus/fail-bit-flipped-algorithm-5", "named-checkzone"): "speaks of the algorithm, verifies nothing",
     ("rrsig-bogus/fail-bit-flipped-algorithm-7", "named-checkzone"): "speaks of the algorithm, verifies nothing",
     ("rrsig-expired/fail-bogus-too", "ldns-verify-zone"): "the signature is bogus as well, and it says that first",
-    ("signatures-ahead-of-time", "kzonecheck"): _NO_VERSIONS,
-    ("zsk-unknown-to-caches", "kzonecheck"): _NO_VERSIONS,
     ("soa-expire-outlives-signatures", "dnssec-verify"): _TODAY,
     ("svcb-mandatory-wrong/fail-twice", "named-checkzone"): _ANY_SYNTAX,
     ("ttl-outlives-signature", "dnssec-verify"): _TODAY,
@@ -89,7 +99,8 @@ def _compare(tool: str, faults: dict[str, list[str]]) -> None:
     unled = _unled(tool, faults)
     assert {name: said for name, said in unled.items() if _reason(name, tool) is None} == {}
     single = {name for name, peer in DIFFERENCES if peer == tool and "/" in name}
-    assert single <= unled.keys(), "these lead to the rule now: take them out of DIFFERENCES"
+    spoken = {name for name, said in faults.items() if said}
+    assert single & spoken <= unled.keys(), "these lead to the rule now: take them out of DIFFERENCES"
 
 
 @pytest.mark.parametrize("tool", COMMANDS)

@@ -39,7 +39,8 @@ class Known(NamedTuple):
 class Match(NamedTuple):
     """A rule that a message leads to: the known message, whether all its words were there, and how much it explains.
 
-    `share` is the weight of the words of the known message in that of all words, from 0 to 1.
+    `share` is the weight of the words of the known message in that of all words, from 0 to 1, and a trifle more where
+    the message is there letter by letter.
     """
 
     rule: str
@@ -125,8 +126,8 @@ def _matches_line(line: str) -> Iterator[Match]:
         own = sum(weights[word] for word in set(each.words))
         if _holds(asked, each.words):
             # what is quoted tells rules apart whose words are the same
-            literal = each.text.lower() in line.lower()
-            yield Match(each.rule, each.tool, each.text, True, min(shared / whole, 1.0) + (0.01 if literal else 0.0))
+            literal = len(each.text) / 10_000 if each.text.lower() in line.lower() else 0.0
+            yield Match(each.rule, each.tool, each.text, True, min(shared / whole, 1.0) + literal)
         elif (share := 2 * shared / (whole + own)) >= NEAR:
             yield Match(each.rule, each.tool, each.text, False, share)
 

@@ -19,7 +19,12 @@ class Proofs:
         """Name the fact that a key (its DNSKEY RDATA) has made a signature over some octets."""
         identity = self._identities.get(key)
         if identity is None:
-            identity = self._identities[key] = blake2b(key, digest_size=32).digest()
+            identity = self._identities[key] = self.identity(key)
         # the length keeps octets from passing between signature and data
         whole = b"%b%c%c%b%b" % (identity, len(signature) >> 8, len(signature) & 255, signature, data)
         return blake2b(whole, digest_size=PROOF).digest()
+
+    @staticmethod
+    def identity(octets: bytes) -> bytes:
+        """Name some octets."""
+        return blake2b(octets, digest_size=32).digest()

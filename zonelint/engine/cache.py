@@ -141,6 +141,8 @@ def _see_way(folder: str, path: str) -> None:
         except FileNotFoundError:
             return
         is_link = stat.S_ISLNK(status.st_mode)
+        if not is_link and not stat.S_ISDIR(status.st_mode):
+            return
         is_open = not is_link and _is_open(status)
         if status.st_uid not in trusted or (is_open and not status.st_mode & stat.S_ISVTX):
             raise Refused(f"{path}: others can write to {here}")

@@ -17,13 +17,22 @@ from zonelint.zone.summary import Summary
 class Scanned(NamedTuple):
     """A piece as a process hands it back: its packed summary, the times it holds for and its proofs.
 
-    `since` and `until` are as in `cache.Piece`; both are 0 where only the proofs may be kept.
+    `since` and `until` are as in `cache.Piece`; both are 0 where only the proofs may be kept. `texts` names the octets
+    that were read.
     """
 
     summary: bytes
     since: int
     until: int
     proofs: bytes
+    texts: bytes
+
+
+class _Named(NamedTuple):
+    """The name of a piece in the cache, and that of the octets it was told from."""
+
+    key: bytes
+    texts: bytes
 
 
 class Pieces:
@@ -34,16 +43,16 @@ class Pieces:
 
     def __init__(self, job: Job, shelf: Shelf | None) -> None:
         self.job, self._shelf = job, shelf
-        self._keys: dict[Shard, bytes] = {}
-        self._shares: dict[int, bytes] = {}
+        self._names: dict[Shard, _Named] = {}
+        self._shares: dict[int, _Named] = {}
         self.proofs: Proofs | None = None
 
     def recall(self, shard: Shard) -> Summary | None:
         """Give the summary that an earlier run made of the same octets, where it holds."""
         if self._shelf is None:
             return None
-        key = self._keys[shard] = self._key(shard)
-        return self._recalled(key, shard.start)
+        named = self._names[shard] = self._named(shard)
+        return self._recalled(named.key, shard.start)
 
     def recall_shares(self, shards: Sequence[Shard], of: int) -> list[Summary] | None:
         """Give the summaries of all the shares of a zone whose names lie in several pieces, where all of them hold."""
@@ -57,11 +66,12 @@ class Pieces:
             return None
         key = blake2b(repr((number, of)).encode(), digest_size=KEY)
         for shard in shards:
-            if shard not in self._keys:
-                self._keys[shard] = self._key(shard)
-            key.update(self._keys[shard])
-        self._shares[number] = key.digest()
-        return self._recalled(self._shares[number], shards[0].start)
+            if shard not in self._names:
+                self._names[shard] = self._named(shard)
+            key.update(self._names[shard].key)
+        texts = b"".join([self._names[shard].texts for shard in shards])
+        self._shares[number] = _Named(key.digest(), texts)
+        return self._recalled(self._shares[number].key, shards[0].start)
 
     def prepare(self, *, every: bool = False) -> None:
         """Gather what is needed to scan the pieces that were not recalled, or `every` one, once for all processes."""
@@ -81,13 +91,13 @@ class Pieces:
         """Take a piece from a process; gives its summary."""
         if isinstance(result, Summary):
             return result
-        return self._accepted(self._keys.get(shard, b""), shard.start, result)
+        return self._accepted(self._names.get(shard), shard.start, result)
 
     def accept_share(self, number: int, start: int, result: Scanned | Summary) -> Summary:
         """Take a share that begins at `start` from a process; gives its summary."""
         if isinstance(result, Summary):
             return result
-        return self._accepted(self._shares.get(number, b""), start, result)
+        return self._accepted(self._shares.get(number), start, result)
 
     def _recalled(self, key: bytes, start: int) -> Summary | None:
         summary = self._shelf.recall(key, self.job.context.at, start) if self._shelf else None
@@ -96,10 +106,14 @@ class Pieces:
             summary.files = [self.job.source.name]
         return summary
 
-    def _accepted(self, key: bytes, start: int, result: Scanned) -> Summary:
-        if self._shelf:
-            summary = result.summary if result.until else b""
-            self._shelf.keep(Piece(key, start, result.since, result.until, summary, result.proofs))
+    def _accepted(self, named: _Named | None, start: int, result: Scanned) -> Summary:
+        if self._shelf and named:
+            # the name of a piece must not come to stand for what a file held a moment later
+            if result.until and result.texts == named.texts:
+                piece = Piece(named.key, start, result.since, result.until, result.summary, result.proofs)
+            else:
+                piece = Piece(named.key, start, 0, 0, b"", result.proofs)
+            self._shelf.keep(piece)
         return unpack(result.summary)
 
     def __getstate__(self) -> tuple[Job, Proofs | None]:
@@ -108,16 +122,15 @@ class Pieces:
     def __setstate__(self, state: tuple[Job, Proofs | None]) -> None:
         self.job, self.proofs = state
 
-    def _key(self, shard: Shard) -> bytes:
+    def _named(self, shard: Shard) -> _Named:
         """Name all that a summary follows from, except the reference times."""
         job, context = self.job, self.job.context
         facts = (
             context.apex, context.rdclass, context.soa, context.keys, context.nsec3, context.lifetime, context.digest,
             context.horizon, job.verify, job.check, shard.origin, shard.default_ttl, shard.start == 0,
         )  # fmt: skip
-        name = blake2b(repr(facts).encode(), digest_size=KEY)
-        name.update(job.source.read(shard.start, shard.end))
-        return name.digest()
+        text = Proofs.identity(job.source.read(shard.start, shard.end))
+        return _Named(blake2b(repr(facts).encode() + text, digest_size=KEY).digest(), text)
 
 
 def scan_pieces(pieces: Pieces, shards: Sequence[Shard]) -> list[Scanned | Summary]:
@@ -145,4 +158,4 @@ def _handed_back(summary: Summary, scanner: Scanner) -> Scanned:
     # what was found has to be found again, and what lies in other files or follows from other pieces can change
     if summary.findings or len(summary.files) > 1 or summary.wants_ttl or summary.unclosed:
         since = until = 0
-    return Scanned(pack(summary), since, until, proofs)
+    return Scanned(pack(summary), since, until, proofs, b"".join(scanner.texts))

@@ -73,11 +73,13 @@ class Part:
 class Scanner:
     """Reads and judges parts of one zone, one after the other; keeps what is the same for all of them.
 
-    With `proofs` the signatures among them are taken as verified (`zonelint.dnssec.verify`).
+    With `proofs` the signatures among them are taken as verified (`zonelint.dnssec.verify`), and `texts` names the
+    octets of each shard that was read last.
     """
 
     def __init__(self, job: Job, proofs: Proofs | None = None) -> None:
         self.job, self._proofs = job, proofs
+        self.texts: list[bytes] = []
         self._fast = FastPath()
         self._judge: Judge | None = None
 
@@ -90,6 +92,7 @@ class Scanner:
         """
         job = self.job
         files, summary = Files([job.source.name]), Summary()
+        self.texts = []
         records = self._records(shards, files, summary, before)
         collected = collect(_shared(records, *job.share) if job.share else records)
         summary.records, summary.last = collected.records, collected.last
@@ -123,8 +126,11 @@ class Scanner:
         for shard in shards:
             known = before != UNKNOWN
             state = State(shard.origin, shard.default_ttl, before if known else None)
+            text = job.source.read(shard.start, shard.end)
+            if self._proofs is not None:
+                self.texts.append(self._proofs.identity(text))
             reader = Reader(
-                job.source.read(shard.start, shard.end), files, state, job.policy,
+                text, files, state, job.policy,
                 apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
                 is_first=known, fast=self._fast,
             )  # fmt: skip

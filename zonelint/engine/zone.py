@@ -125,12 +125,12 @@ def _scan_all(
             result = _recall_small(Pieces(job, shelf), Shard(0, size, origin.initial, None))
         else:
             result = _scan_large(job, look, origin, jobs, shelf, tell)
+        if shelf:
+            shelf.close()
     except BaseException:
         if shelf:
             shelf.abandon()
         raise
-    if shelf:
-        shelf.close()
     return result
 
 
