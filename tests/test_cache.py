@@ -121,6 +121,17 @@ def test_nothing_is_verified_twice(path: Path, cached: Cached) -> None:
     assert cached.verified == 0
 
 
+def test_nothing_is_verified_twice_where_names_span_pieces(cached: Cached, tmp_path: Path) -> None:
+    """Pieces that were recalled may have to be read again; what was verified in them holds."""
+    path, at = tmp_path / "zone", (parse_time(DEFAULT_TIME, 0),)
+    path.write_text(RICH.read_text())
+    cached.check(path, at=at)
+    assert cached.verified > 0
+    path.write_text(RICH.read_text() + "; a comment\n")
+    cached.check(path, at=at)
+    assert cached.verified == 0
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_any_number_of_processes(jobs: int, cached: Cached) -> None:
     for _ in range(2):
@@ -569,6 +580,25 @@ def test_a_path_from_here(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(cache.Refused, match="not an absolute path"):
         cache.opened(path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_user_without_a_home(
+    cached: Cached, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container under a number that has no name."""
+
+    def nobody(number: int) -> Any:
+        raise KeyError(number)
+
+    for name in ("HOME", "XDG_CACHE_HOME", "ZONELINT_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.chdir(cached.folder.parent)
+    assert main(["check", "-q", "--at", DEFAULT_TIME, str(RICH)]) == 0
+    place = Path("~/.cache/zonelint")
+    assert capsys.readouterr().err == f"zonelint: cache not used: {place}: not an absolute path\n"
+    assert main(["cache", "info"]) == 0
+    assert not list(Path().iterdir())
 
 
 def test_a_slash_behind_a_link(tmp_path: Path) -> None:

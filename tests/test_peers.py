@@ -61,12 +61,14 @@ _KEY_FORM = "skips keys whose octets make no key, as long as it can do without t
 _SHA1_ONLY = "does not hold RSASHA1 (5) against an NSEC3 zone (RFC 5155 section 2)"
 _NOT_HASHED = "leaves out NSEC3 records whose owner is no hash; we take them for a fault of the signer"
 _OPT_OUT = "asks for no record at an empty non-terminal that an opted-out delegation lies below"
+_COMPACT = "knows no compact denial of existence (RFC 9824), whose records name no next owner there is"
 _LABELS = "does not mind a Labels field that no validator can accept (RFC 4035 section 5.3.1)"
 
 DIFFERENCES = {
     ("algorithm-incomplete", LDNS): _ANY_ALGORITHM,
     ("algorithm-incomplete/fail-dnskey", BIND): "of DNSKEY, wants one signature only",
     ("algorithm-incomplete/pass-both-algorithms", KNOT): _TWO_CSKS,
+    ("algorithm-rarely-validated/pass-beside-another", KNOT): _TWO_CSKS,
     ("dnskey-algorithm-forbidden", LDNS): _NO_ADVICE,
     ("dnskey-algorithm-forbidden", BIND): _NO_ADVICE,
     ("dnskey-algorithm-forbidden/fail-5", KNOT): _NO_ADVICE,
@@ -102,10 +104,14 @@ DIFFERENCES = {
     ("dnskey-tag-collision/pass-same-tag-other-algorithm", KNOT): _TWO_CSKS,
     ("dnskey-too-short", LDNS): _USES_KEYS_ONLY,
     ("dnskey-too-short", BIND): _USES_KEYS_ONLY,
+    ("dnskey-tags-collide-often/fail-three", KNOT): "gives up where several keys have one tag",
     ("dnskey-zone-flag-missing", LDNS): _USES_KEYS_ONLY,
     ("dnskey-zone-flag-missing", BIND): _USES_KEYS_ONLY,
     ("no-sep-key-signing", KNOT): _NO_SEP,
     ("nsec-bitmap-wrong", LDNS): _NO_BITMAPS,
+    ("nsec-compact-denial", LDNS): _COMPACT,
+    ("nsec-compact-denial", KNOT): _COMPACT,
+    ("nsec-compact-denial", BIND): _COMPACT,
     ("nsec3-algorithm-incompatible", LDNS): _SHA1_ONLY,
     ("nsec3-algorithm-incompatible", BIND): _SHA1_ONLY,
     ("nsec3-algorithm-incompatible", KNOT): _SHA1_ONLY,

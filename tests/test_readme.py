@@ -120,6 +120,9 @@ def test_every_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("plan", "prove", "keys", "when"):
         main(["rollover", command, "--help"])
         options |= set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out))
+    for command in ("diff", "ds", "rules", "explain"):
+        main([command, "--help"])
+        options |= set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out))
     named = set(re.findall(r"`(--[a-z-]+)", text))
     assert named - options - {"--version"} == set()
 

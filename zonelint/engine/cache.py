@@ -86,7 +86,11 @@ def directory(environ: Mapping[str, str]) -> str:
         return own
     from platformdirs import user_cache_dir
 
-    return user_cache_dir("zonelint", appauthor=False)
+    try:
+        return user_cache_dir("zonelint", appauthor=False)
+    except RuntimeError:
+        # a user without a home, as in containers: `opened` says that this is no place
+        return os.path.join("~", ".cache", "zonelint")
 
 
 def opened(path: str) -> Path:
