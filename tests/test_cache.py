@@ -165,6 +165,7 @@ def test_shuffled_records(cached: Cached, tmp_path: Path) -> None:
         wanted = facts(check([str(path)], CheckOptions(at=at, jobs=1)))
         assert facts(cached.check(path, at=at)) == wanted
         assert facts(cached.check(path, at=at)) == wanted
+        assert facts(cached.check(path, at=at, jobs=3)) == wanted
 
 
 def test_another_file_with_the_same_text(cached: Cached, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from zonelint.catalogue import table
 from zonelint.checks.dnskey import algorithm_row, key_place
@@ -14,18 +14,19 @@ from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.rdtypes import DNSKEY, RRSIG
 from zonelint.zone.index import ZoneIndex
-from zonelint.zone.model import Node
+from zonelint.zone.model import Node, Rrset
 
 _FEW = 8
 """So many signatures every validator tries; a name with no more of them in all needs no look at the table."""
 
 
 @node_check("rrset-signed-too-often", types=[RRSIG])
-def check_signatures(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
+def check_signatures(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
     """No RRset has more signatures than validators try before they give up."""
-    rrset = node[RRSIG]
-    if len(rrset.rdatas) <= _FEW:
-        return
+    return () if len(node[RRSIG].rdatas) <= _FEW else _too_many(owner, node[RRSIG], scan)
+
+
+def _too_many(owner: bytes, rrset: Rrset, scan: Scan) -> Iterator[Finding]:
     limit = table("validation-limits")["signatures"]
     for covered, number in Counter([rdata[0] << 8 | rdata[1] for rdata in rrset.rdatas]).items():
         if number > limit:

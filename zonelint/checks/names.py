@@ -19,7 +19,7 @@ _HOST_TYPES = frozenset({A, AAAA, MX})
 _PLAIN = b"abcdefghijklmnopqrstuvwxyz0123456789\0"
 _HYPHENS = frozenset({b"-", b"--", b"---"})
 # the octets 0 to 31 are lengths of labels here, and none of them is written in a name without an escape
-_PLAIN_WIRE = b"abcdefghijklmnopqrstuvwxyz0123456789" + bytes(range(32))
+PLAIN_WIRE = b"abcdefghijklmnopqrstuvwxyz0123456789" + bytes(range(32))
 _HOST_LABEL = re.compile(rb"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 # a part of a reverse zone (RFC 2317 section 4) has names with a slash, and what lies below them has it as well
 _CLASSLESS = re.compile(rb"[0-9]+/[0-9]+")
@@ -137,7 +137,7 @@ def _target_fault(wire: bytes) -> tuple[str, str]:
 
 def target_fault(wire: bytes) -> str:
     """Say what keeps a name in RDATA (wire form) from being that of a host; empty where nothing does."""
-    return _target_fault(wire)[1] if wire.translate(None, _PLAIN_WIRE) else ""
+    return _target_fault(wire)[1] if wire.translate(None, PLAIN_WIRE) else ""
 
 
 @node_check("target-host-name-invalid", types=[SOA])

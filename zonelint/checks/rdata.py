@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from zonelint.checks.names import PTR, REVERSE, target_fault
+from zonelint.checks.names import PLAIN_WIRE, PTR, REVERSE, target_fault
 from zonelint.checks.registry import NodeCheck, Scan, found, node_check
 from zonelint.findings import Field, Finding
 from zonelint.names import key_from_wire, labels_from_key, text_from_key
@@ -61,8 +61,14 @@ def _target_check(rdtype: int, start: int, field: int, *, is_host: bool) -> Node
     first, last = start + 1, start + 2
 
     def check(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
-        findings = []
         rrset = node[rdtype]
+        if not start:
+            # most name plain hosts, and a registry has millions of them
+            joined = rrset.rdatas[0] if len(rrset.rdatas) == 1 else b"".join(rrset.rdatas)
+            plain = not (is_host and joined.translate(None, PLAIN_WIRE)) and 58 not in joined
+            if plain and not any(rdata[first:last].isdigit() for rdata in rrset.rdatas):
+                return ()
+        findings = []
         for i, rdata in enumerate(rrset.rdatas):
             if is_host and (fault := target_fault(rdata[start:])) and (rdtype != PTR or owner.startswith(REVERSE)):
                 message = f"{rdtypes.type_name(rdtype)} names a host, but {fault}"

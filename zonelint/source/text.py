@@ -71,7 +71,7 @@ class File:
         parts, at = [], start
         end = min(end, self.size)
         while at < end:
-            part = os.pread(self._descriptor, end - at, at)
+            part = _pread(self._descriptor, end - at, at)
             if not part:
                 raise Unreadable(f"{self.name}: the file became shorter while it was read")
             parts.append(part)
@@ -95,6 +95,14 @@ class File:
         descriptor = self.__dict__.get("_descriptor")
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _pread(descriptor: int, size: int, at: int) -> bytes:
+    """Read at an offset; where the system has no call for that, each process has opened the file for itself."""
+    if hasattr(os, "pread"):
+        return os.pread(descriptor, size, at)
+    os.lseek(descriptor, at, os.SEEK_SET)
+    return os.read(descriptor, size)
 
 
 def open_source(path: str, name: str | None = None) -> Source:

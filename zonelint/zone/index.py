@@ -159,7 +159,7 @@ class ZoneIndex:
             if status > served:
                 continue
             above = key[: key.rfind(b"\0", 0, -1) + 1] if key != apex else apex
-            if above == last_parent or above == apex:
+            if above in (last_parent, apex):
                 previous, last_parent = key, above
                 continue
             last_parent, missing = above, list[bytes]()
