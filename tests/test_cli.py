@@ -128,7 +128,7 @@ def test_the_status_is_the_reports(asked: Recorder, status: int) -> None:
         ("check x --horizon -3d", "'-3d' is not a duration: write 3d, 36h or 1h30m"),
         ("check x --fail-on fatal", "--fail-on: 'fatal' is none of error, warning, notice"),
         ("check x --color red", "--color: 'red' is none of auto, always, never"),
-        ("check x --format yaml", "--format: 'yaml' is none of full, concise, json, jsonl, sarif, github, github-summary, gitlab, junit, "),
+        ("check x --format yaml", "--format: 'yaml' is none of full, concise, json, jsonl, sarif, "),
         ("check x --format full --format json", "--format: only one format can go to standard output"),
         ("check x --format full --format json:-", "--format: only one format can go to standard output"),
         ("check x --jobs 0", "--jobs: '0' is not a number from 1 to 1024"),

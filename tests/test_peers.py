@@ -64,6 +64,9 @@ _OPT_OUT = "asks for no record at an empty non-terminal that an opted-out delega
 _COMPACT = "knows no compact denial of existence (RFC 9824), whose records name no next owner there is"
 _LABELS = "does not mind a Labels field that no validator can accept (RFC 4035 section 5.3.1)"
 
+CRASHES = {("nsec3param-missing/fail-dropped", KNOT)}
+"""Zones at which a tool ends by a signal: there is no verdict to compare with."""
+
 DIFFERENCES = {
     ("algorithm-incomplete", LDNS): _ANY_ALGORITHM,
     ("algorithm-incomplete/fail-dnskey", BIND): "of DNSKEY, wants one signature only",
@@ -228,7 +231,8 @@ def _compare(name: str, peer: str, report: Report, answer: tuple[bool | None, st
         reason = DIFFERENCES.get((rule, peer))
     theirs, said = answer
     if theirs is None:
-        pytest.skip(f"{peer} crashed: no verdict")
+        assert (name, peer) in CRASHES, f"{peer} crashed: no verdict"
+        return
     ours = [found for zone in report.zones for found in zone.findings if found.severity == Severity.error]
     assert not report.failures
     if reason is None:
