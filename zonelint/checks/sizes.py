@@ -70,7 +70,8 @@ def check_denials(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 def check_referrals(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """Referrals fit into what resolvers take over UDP, with the addresses that must come along (RFC 9471)."""
     limit = option("referral-large", "limit")
-    large = [answer for each in index.referrals if (answer := _measured(index, each)).octets > limit]
+    proof = _proof(index)
+    large = [answer for each in picked(index.referrals) if (answer := _measured(index, each, proof)).octets > limit]
     if not large:
         return
     worst = max(large)
@@ -179,19 +180,23 @@ def _octets(record: Hashed) -> int:
 
 def _referral(index: ZoneIndex) -> Answer | None:
     """Name servers, the addresses of those in the delegated zone, and DS or the proof that there is none."""
-    return max((_measured(index, referral) for referral in picked(index.referrals)), default=None)
+    proof = _proof(index)
+    return max((_measured(index, referral, proof) for referral in picked(index.referrals)), default=None)
 
 
-def _measured(index: ZoneIndex, referral: Referral) -> Answer:
-    octets = referral.octets
-    # the proof that there is no DS is one NSEC3, or two where it opts out (RFC 5155 section 7.2.7)
+def _proof(index: ZoneIndex) -> int:
+    """Give the octets of the proof of no DS: one NSEC3, or two where it opts out (RFC 5155 section 7.2.7)."""
+    if not index.hashed or not index.signatures:
+        return 0
+    record = max(map(_octets, index.hashed)) + 43
+    signature = sum(12 + len(rdata) for rdata in _signatures(index, SOA))
+    return (record + signature) * (2 if index.hashed[0].flags & 1 else 1)
+
+
+def _measured(index: ZoneIndex, referral: Referral, proof: int) -> Answer:
+    octets = referral.octets if referral.proven else referral.octets + proof
     for target in referral.targets:
         at = index.find(target)
         types = index.facts[index.kinds[at]].types if at is not None else frozenset[int]()
         octets += sum(size for rdtype, size in ADDRESS.items() if rdtype in types) + index.crowded.get(target, 0)
-    if index.hashed and index.signatures and not referral.proven:
-        opted_out = index.hashed[0].flags & 1
-        record = max(map(_octets, index.hashed)) + 43
-        signature = sum(12 + len(rdata) for rdata in _signatures(index, SOA))
-        octets += (record + signature) * (2 if opted_out else 1)
     return Answer(octets, referral.owner, referral.position)

@@ -38,7 +38,7 @@ SMALL = 1 << 20
 PIECE = 1 << 14
 """Octets of a piece of a large zone, about: what is recalled or scanned as a whole."""
 
-_BATCH_MIN, _BATCH_MAX = 1 << 18, 1 << 21
+_BATCH_MIN, _BATCH_MAX = 1 << 17, 1 << 20
 T = TypeVar("T")
 _RRSIG_ONLY = (rdtypes.RRSIG,)
 
@@ -251,7 +251,7 @@ def _each(pieces: Pieces, shards: list[Shard], jobs: int) -> Iterator[Summary]:
     pieces.prepare()
     missing = [shard for shard, summary in zip(shards, known, strict=True) if summary is None]
     wanted = sum(shard.end - shard.start for shard in missing)
-    batches = list(_batches(missing, max(_BATCH_MIN, min(_BATCH_MAX, wanted // (jobs * 32)))))
+    batches = list(_batches(missing, max(_BATCH_MIN, min(_BATCH_MAX, wanted // (jobs * 64)))))
     scanned = (
         result
         for results in _mapped(scan_pieces, [(pieces, batch) for batch in batches], jobs if wanted > SMALL else 1)
