@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from zonelint.catalogue import table
 from zonelint.checks.inputs import Inputs
@@ -28,7 +27,7 @@ _NSEC_ONLY = frozenset({1, 3, 5})
 def chains(index: ZoneIndex) -> dict[bytes, list[Hashed]]:
     """Sort the NSEC3 records into chains by their parameters (algorithm, iterations, salt), in order of the file."""
     result: dict[bytes, list[Hashed]] = {}
-    for record in sorted(index.hashed, key=attrgetter("position")):
+    for record in index.hashed:
         result.setdefault(record.params, []).append(record)
     return result
 

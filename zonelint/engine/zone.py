@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -83,7 +82,6 @@ def judge(
     job = Job(source, replace(context, apex=apex, rdclass=origin.rdclass), policy, verify and sure, check=sure)
     context, summaries = _scan_all(job, look, origin, jobs, cache if sure else None, tell)
     index, found = merge(context, summaries)
-    _set_in_order(index)
     findings = [finding for _, finding in found]
     findings += _transfer(source, index)
     return Judged(origin, index, findings)
@@ -299,14 +297,6 @@ def _mapped(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: 
     from zonelint.engine.pool import mapped
 
     yield from mapped(function, tasks, jobs)
-
-
-def _set_in_order(index: ZoneIndex) -> None:
-    """Put the records in the order of the text: a report must not tell into how many shares the names were put."""
-    for each in (index.hashed, index.links, index.targets, index.referrals):
-        each.sort(key=attrgetter("position"))
-    index.unsigned.sort(key=itemgetter(2))
-    index.incomplete.sort(key=itemgetter(2, 3))
 
 
 # --- transfers ---------------------------------------------------------------------------------------------

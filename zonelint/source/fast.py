@@ -70,22 +70,34 @@ class Memo(dict[bytes, "bytes | None"]):
         return value
 
 
-class Wires(dict[bytes, "bytes | None"]):
-    """Wire forms of absolute names without escapes, by their text; None for names in any other form.
+class _Names(dict[bytes, "bytes | None"]):
+    """A form of absolute names without escapes, by their text; None for names in any other form.
 
-    Names in a zone mostly differ in their first label only, so what is kept is the wire form of the rest.
+    Names in a zone mostly differ in their first label only, so what is kept is the form of the rest.
     """
+
+    root = b""
 
     def __missing__(self, text: bytes) -> bytes | None:
         if not text:
-            return b"\0"
+            return self.root
         if len(self) > _MEMO:
             self.clear()
         value = self[text] = None if len(text) > 253 else self.of(text)
         return value
 
     def of(self, text: bytes) -> bytes | None:
-        """Give the wire form of a name, in the case as written; the name itself is not kept."""
+        """Give the form of a name; the name itself is not kept."""
+        raise NotImplementedError
+
+
+class Wires(_Names):
+    """Wire forms, in the case as written."""
+
+    root = b"\0"
+
+    def of(self, text: bytes) -> bytes | None:
+        """Give the wire form of a name; the name itself is not kept."""
         label, dot, rest = text.partition(b".")
         if not dot or not (label.isalnum() or is_simple_label(label)) or len(label) > 63:
             return None
@@ -93,16 +105,8 @@ class Wires(dict[bytes, "bytes | None"]):
         return None if tail is None or len(tail) > 254 - len(label) else _LENGTH[len(label)] + label + tail
 
 
-class Keys(dict[bytes, "bytes | None"]):
-    """Keys (`zonelint.names`) of absolute names without escapes, as `Wires` has their wire forms."""
-
-    def __missing__(self, text: bytes) -> bytes | None:
-        if not text:
-            return b""
-        if len(self) > _MEMO:
-            self.clear()
-        value = self[text] = None if len(text) > 253 else self.of(text)
-        return value
+class Keys(_Names):
+    """Keys (`zonelint.names`)."""
 
     def of(self, text: bytes) -> bytes | None:
         """Give the key of a name; the name itself is not kept."""

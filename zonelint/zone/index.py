@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import accumulate
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from zonelint.findings import Finding, Place
@@ -255,6 +256,7 @@ def _shifted(part: Summary, shift: Callable[[int], int]) -> Summary:
 
 
 def _sort(index: ZoneIndex) -> None:
+    """Put the names and the NSEC records in canonical order, all else in the order of the text."""
     names = index.names
     if any(map(bytes.__gt__, names, names[1:])):
         order = sorted(range(len(names)), key=names.__getitem__)
@@ -263,9 +265,12 @@ def _sort(index: ZoneIndex) -> None:
         index._starts = [index._starts[i] for i in order]
         if index.hashes:
             index.hashes = [index.hashes[i] for i in order]
-    index.links.sort()
-    index.targets.sort(key=lambda target: target.position)
-    index.unsigned.sort()
+    # a report must not tell into how many shares the names were put
+    for each in (index.hashed, index.targets, index.referrals):
+        each.sort(key=attrgetter("position"))
+    index.links.sort(key=attrgetter("owner", "position"))
+    index.unsigned.sort(key=itemgetter(2))
+    index.incomplete.sort(key=itemgetter(2, 3))
 
 
 def _set_statuses(index: ZoneIndex) -> None:
