@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "zonelint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER = (
-    {"times", "names", "findings"},
+    {"times", "names", "findings", "suppressions"},
     {"catalogue", "messages", "symptoms", "profiles"},
     {"source"},
     {"zone"},

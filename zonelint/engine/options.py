@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.catalogue import Settings
 from zonelint.findings import Severity
+
+if TYPE_CHECKING:
+    from zonelint.suppressions import Suppression
 
 
 class UsageError(Exception):
@@ -33,7 +36,8 @@ class CheckOptions:
     `propagation`, `parent_propagation`, `ds_ttl` are durations in seconds, None for what is not known. `jobs` is the
     number of processes, None for one a core; `cache` tells the directory of what earlier runs have found out and is
     asked for large zones only; None for none. `tell` is called now and then while a large zone is scanned. `severities`
-    and `settings` hold in place of the severities and options of the catalogue.
+    and `settings` hold in place of the severities and options of the catalogue. `suppressions` are those of the
+    configuration; comments in the zone add to them.
     """
 
     at: tuple[int, ...]
@@ -58,6 +62,7 @@ class CheckOptions:
     tell: Callable[[Step], None] | None = None
     severities: Mapping[str, Severity] = field(default_factory=dict)
     settings: Settings = field(default_factory=dict)
+    suppressions: tuple[Suppression, ...] = ()
 
     def wants(self, rule: str) -> bool:
         """Tell whether findings of a rule are reported."""
