@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "zonelint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER = (
-    {"times", "names", "findings", "suppressions"},
+    {"times", "names", "findings", "suppressions", "git"},
     {"catalogue", "messages", "symptoms", "profiles"},
     {"source"},
     {"zone"},

@@ -410,7 +410,7 @@ def test_a_file_that_is_new_is_not_compared(compare: Compare, repository: Reposi
 def test_no_such_revision(compare: Compare, repository: Repository, revision: str) -> None:
     verdict = compare(repository.zone, f"--since={revision}")
     assert (verdict.status, verdict.rules) == (2, [])
-    assert verdict.err == f"zonelint: --since {revision}: is no revision here ({repository.zone.parent})\n"
+    assert verdict.err == f"zonelint: --since: {revision} is no revision here ({repository.zone.parent})\n"
 
 
 @needs_git
@@ -419,7 +419,7 @@ def test_a_repository_without_commits(compare: Compare, repository: Repository, 
     empty.zone.write_text(zone())
     verdict = compare(empty.zone, "--since", "HEAD")
     assert (verdict.status, verdict.rules) == (2, [])
-    assert verdict.err.startswith("zonelint: --since HEAD: is no revision here")
+    assert verdict.err.startswith("zonelint: --since: HEAD is no revision here")
 
 
 @needs_git
@@ -428,7 +428,7 @@ def test_outside_of_git(compare: Compare, repository: Repository, tmp_path: Path
     path.write_text(zone())
     verdict = compare(path, "--since", "HEAD")
     assert (verdict.status, verdict.rules) == (2, [])
-    assert verdict.err == f"zonelint: --since HEAD: needs a git work tree ({tmp_path})\n"
+    assert verdict.err == f"zonelint: --since: {tmp_path} is not in a git work tree\n"
 
 
 def test_git_that_is_not_installed(compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

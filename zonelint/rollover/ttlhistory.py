@@ -1,18 +1,17 @@
 """Earlier, larger TTLs from the git history of a zone file: what caches may still hold.
 
-A commit is taken for the moment of publication; where a zone is published later, `--was-ttl` tells better. Git is
-called without a shell, never goes online, and sees nothing of the environment of a hook.
+A commit is taken for the moment of publication; where a zone is published later, `--was-ttl` tells better.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
+from zonelint.git import GitError, Repository, find
 from zonelint.rollover.inputs import Was
 from zonelint.rollover.observe import FindOrigin, MeasureError, Seen, observe
 from zonelint.source.include import IncludePolicy
@@ -21,9 +20,6 @@ from zonelint.times import to_text
 
 VERSIONS = 100
 """How many versions of a file are read at most."""
-
-_OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
-_SECONDS = 60
 
 
 class HistoryError(Exception):
@@ -61,34 +57,41 @@ def read_history(
     folder, name = os.path.split(os.path.abspath(path))
     if not os.path.isdir(folder):
         raise HistoryError(f"{path}: no such file or directory")
-    outside = f"{folder} is not in a git work tree"
-    if _git(folder, "rev-parse", "--is-inside-work-tree", wrong=outside).strip() != b"true":
-        raise HistoryError(outside)
+    try:
+        repository = find(folder)
+        commits = list(_commits(repository, name, limit + 1))
+    except GitError as fault:
+        raise HistoryError(str(fault)) from None
     history = History()
-    if _git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
+    if repository.shallow:
         history.notes.append("the git clone is shallow: older TTLs than its first commit shows are not known")
-    commits = list(_commits(folder, name, limit + 1))
     if not commits:
         raise HistoryError(f"{path}: no commit has this file")
     if len(commits) > limit:
         history.notes.append(f"only the last {limit} versions of {name} were read")
     for commit, at, file in commits[:limit]:
-        _add(history, folder, (commit, at, file), origin, find_origin)
+        _add(history, repository, (commit, at, file), origin, find_origin)
     return history
 
 
 def _add(
-    history: History, folder: str, version: tuple[str, int, str], origin: str | None, find_origin: FindOrigin
+    history: History,
+    repository: Repository,
+    version: tuple[str, int, str],
+    origin: str | None,
+    find_origin: FindOrigin,
 ) -> None:
     """Read one version and add it; one that is no zone becomes a note."""
     commit, at, file = version
     shown = f"{os.path.basename(file)}@{commit[:10]}"
     try:
-        text = _git(folder, "show", f"{commit}:{file}", wrong=f"git cannot show {shown}")
-        source = Octets(shown, unpacked(shown, text), os.path.join(folder, os.path.basename(file)))
+        text = repository.read(commit, file)
+        if text is None:
+            raise GitError(f"{shown} is no file")
+        source = Octets(shown, unpacked(shown, text), os.path.join(repository.folder, os.path.basename(file)))
         policy = IncludePolicy(())
         seen = observe(source, find_origin(source, policy, origin), policy)
-    except (HistoryError, MeasureError, Unreadable) as fault:
+    except (GitError, MeasureError, Unreadable) as fault:
         history.notes.append(f"version passed over: {fault}")
         return
     history.versions.append(Version(commit, at, seen.dnskey_ttl, _data_ttl(seen)))
@@ -125,10 +128,10 @@ def _drops(name: str, ttls: Sequence[tuple[Version, int | None]], now: int) -> I
             yield Was(name, before, version.at, f"git {version.commit[:10]}")
 
 
-def _commits(folder: str, name: str, count: int) -> Iterator[tuple[str, int, str]]:
+def _commits(repository: Repository, name: str, count: int) -> Iterator[tuple[str, int, str]]:
     """Give commit, time and path (from the root of the repository) of the versions of a file, the newest first."""
-    text = _git(
-        folder, "log", "--follow", "--first-parent", "-m", f"--max-count={count}", "--diff-filter=AMRC", "--name-only",
+    text = repository.run(
+        "log", "--follow", "--first-parent", "-m", f"--max-count={count}", "--diff-filter=AMRC", "--name-only",
         "-z", "--no-show-signature", "--format=%x01%H %ct", "--", name,
     )  # fmt: skip
     for entry in text.split(b"\x01")[1:]:
@@ -138,20 +141,3 @@ def _commits(folder: str, name: str, count: int) -> Iterator[tuple[str, int, str
         commit, time = head.split()[:2]
         file = rest.strip(b"\0\n").split(b"\0")[0]
         yield commit.decode("ascii"), int(time), os.fsdecode(file)
-
-
-def _git(folder: str, *arguments: str, wrong: str = "git log failed") -> bytes:
-    """Run git; raises `HistoryError` with `wrong` and what git says."""
-    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
-    environment |= {"GIT_NO_LAZY_FETCH": "1", "GIT_LITERAL_PATHSPECS": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    command = ["git", "-C", folder, *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=_SECONDS)
-    except OSError as fault:
-        raise HistoryError(f"git cannot be run ({(fault.strerror or str(fault)).lower()})") from None
-    except subprocess.TimeoutExpired:
-        raise HistoryError(f"git did not answer within {_SECONDS} s") from None
-    if done.returncode:
-        reason = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
-        raise HistoryError(f"{wrong} ({reason})" if reason else wrong)
-    return done.stdout

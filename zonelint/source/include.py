@@ -38,7 +38,7 @@ class IncludePolicy:
         """
         path = os.path.join(os.path.dirname(including) if including else "", name)
         try:
-            real = os.path.realpath(path)
+            real = self.resolve(path)
         except ValueError:
             raise BadInclude("include-missing", "no file can have this name") from None
         if not any(os.path.commonpath((root, real)) == root for root in self.roots):
@@ -48,6 +48,10 @@ class IncludePolicy:
         if len(open_files) > DEPTH:
             raise BadInclude("include-loop", f"includes nested deeper than {DEPTH}")
         return path, self.read(path, real)
+
+    def resolve(self, path: str) -> str:
+        """Give the one absolute path of a file, by which it is known however it was written."""
+        return os.path.realpath(path)
 
     def read(self, path: str, real: str) -> bytes:
         """Give the octets of a file, whose resolved path is `real`; raises `BadInclude`."""

@@ -123,7 +123,7 @@ class Reader:
             text, base = text[3:], 3
         self._text, self._policy, self._apex, self._rdclass = text, policy, apex, rdclass
         self._file, self._path, self._base = file, path, base
-        self._open_files = open_files or ((os.path.realpath(path),) if path else ())
+        self._open_files = open_files or ((policy.resolve(path),) if path else ())
         self._owner: bytes | None = None
         self._minimum: int | None = None
         self._limit, self._unclosed_count = LIMIT, 0
@@ -475,7 +475,7 @@ class Reader:
         state = replace(self.state, origin=origin)
         inner = Reader(
             text, self.files, state, self._policy, apex=self._apex, rdclass=self._rdclass, path=path,
-            file=self.files.add(path), fast=self._fast, open_files=(*self._open_files, os.path.realpath(path)),
+            file=self.files.add(path), fast=self._fast, open_files=(*self._open_files, self._policy.resolve(path)),
         )  # fmt: skip
         inner._owner, inner._minimum, inner.problems = self._owner, self._minimum, self.problems
         yield from inner.records()

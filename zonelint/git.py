@@ -1,0 +1,185 @@
+"""Git, asked without a shell: where a repository is, what a revision means, what the files of a commit hold.
+
+Nothing goes online, nothing of the repository is started (no filter, no text conversion, no file monitor), and nothing
+is written. Paths in a repository are relative to its top, with `/` between; the octets of a name are kept as
+`os.fsdecode` gives them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+SECONDS = 60
+"""How long one answer of git may take."""
+
+_OF_A_HOOK = frozenset({
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_SHALLOW_FILE", "GIT_NAMESPACE",
+})  # fmt: skip
+"""What git tells a hook about its own repository and which would lead us astray in another one."""
+
+_NEVER = frozenset({"GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS", "GIT_EXTERNAL_DIFF"})
+_ALWAYS = {
+    "GIT_NO_LAZY_FETCH": "1",  # a partial clone must not go online behind our back
+    "GIT_ALLOW_PROTOCOL": "none",  # nor with a git that does not know the variable above
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+}
+
+
+class GitError(Exception):
+    """What git could not do; the text is one sentence."""
+
+
+class NoRepository(GitError):
+    """A folder that is in no work tree of git, or in one that git does not trust."""
+
+
+class UnknownRevision(GitError):
+    """A name that stands for no commit of the repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository as seen from a folder.
+
+    `folder` is where git runs (absolute), `prefix` the same relative to the top of the repository: empty, or with a `/`
+    at its end. `bare` says that there is no work tree here, `shallow` that the clone lacks older commits.
+    """
+
+    folder: str
+    environment: Mapping[str, str]
+    prefix: str
+    bare: bool
+    shallow: bool
+
+    @property
+    def top(self) -> str:
+        """The top folder of the work tree, its links resolved; for a bare repository, the folder itself."""
+        real = os.path.realpath(self.folder)
+        return os.path.normpath(os.path.join(real, *[os.pardir] * self.prefix.count("/")))
+
+    def run(self, *arguments: str, given: bytes = b"", wrong: str = "") -> bytes:
+        """Give what git prints; raises `GitError` with `wrong` and git's own words where it fails."""
+        done = _git(self.folder, self.environment, arguments, given)
+        if done.returncode:
+            raise GitError(_because(wrong or f"git {arguments[0]} failed", done))
+        return done.stdout
+
+    def ask(self, *arguments: str) -> bytes | None:
+        """Give what git prints; None where it fails because there is no such thing."""
+        done = _git(self.folder, self.environment, arguments, b"")
+        return None if done.returncode else done.stdout
+
+    def commit(self, revision: str) -> str:
+        """Give the full name of the commit that a revision means; raises `UnknownRevision`."""
+        found = self.ask("rev-parse", "--verify", "-q", "--end-of-options", f"{revision}^{{commit}}")
+        if found is None:
+            raise UnknownRevision(f"{revision} is no revision here ({self.folder})")
+        return found.decode("ascii").strip()
+
+    def merge_base(self, commit: str, other: str) -> str | None:
+        """Give the last commit that two commits have in common; None where none is known here."""
+        found = self.ask("merge-base", "--end-of-options", commit, other)
+        return None if found is None else found.decode("ascii").split()[0]
+
+    def read(self, commit: str, path: str) -> bytes | None:
+        """Give the octets of a file at a commit, symbolic links in the tree followed; None where there is none."""
+        if "\0" in path:
+            return None
+        if "\n" in path:
+            # the names git reads from standard input end with the line
+            return self.ask("cat-file", "blob", f"{commit}:{path}")
+        wanted = os.fsencode(f"{commit}:{path}\n")
+        found = self.run("cat-file", "--batch", "--follow-symlinks", given=wanted, wrong=f"git cannot read {path}")
+        head, _, octets = found.partition(b"\n")
+        words = head.split()
+        if len(words) != 3 or words[1] != b"blob" or len(octets) != int(words[2]) + 1:
+            return None
+        return octets[:-1]
+
+    def files(self, commit: str, path: str = "") -> list[str]:
+        """Give the files of a commit, all or those below a path (a folder or a file), from the top."""
+        found = self.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", *([path] if path else []))
+        return _names(found)
+
+
+def find(folder: str) -> Repository:
+    """Find the repository whose work tree a folder is in; raises `NoRepository`.
+
+    The variables that git sets for its hooks count only where nothing else leads to a repository, since a folder may
+    be in another one than the hook is of.
+    """
+    clean = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    try:
+        repository = _look(folder, clean)
+        if not repository.bare:
+            return repository
+        fault = NoRepository(f"{folder} is not in a git work tree")
+    except NoRepository as reason:
+        fault = reason
+    if "GIT_DIR" in os.environ and (top := _git(".", os.environ, ("rev-parse", "--show-toplevel"), b"").stdout):
+        tree = os.path.abspath(os.fsdecode(top.removesuffix(b"\n")))
+        led = {**os.environ, "GIT_DIR": os.path.abspath(os.environ["GIT_DIR"]), "GIT_WORK_TREE": tree}
+        if not (repository := _look(folder, led)).bare:
+            return repository
+    raise fault
+
+
+def here() -> Repository:
+    """Give the repository of the working directory, bare or not, as git or one of its hooks would find it.
+
+    In a hook that judges a push, the new objects are still in quarantine; they are seen. Raises `NoRepository`.
+    """
+    return _look(os.getcwd(), os.environ)
+
+
+def _look(folder: str, environment: Mapping[str, str]) -> Repository:
+    environment = {name: value for name, value in environment.items() if name not in _NEVER} | _ALWAYS
+    about = ("rev-parse", "--is-inside-work-tree", "--is-shallow-repository", "--show-prefix")
+    done = _git(folder, environment, about, b"")
+    if done.returncode:
+        if b"dubious ownership" in done.stderr:
+            trust = "git config --global --add safe.directory FOLDER"
+            raise NoRepository(f"{folder}: git does not trust this repository, it belongs to another user ({trust})")
+        reason = "is not in a git work tree"
+        raise NoRepository(f"{folder} {reason}" if b"not a git repo" in done.stderr else _because(folder, done))
+    inside, shallow, prefix = done.stdout.split(b"\n", 2)
+    where = os.fsdecode(prefix.removesuffix(b"\n"))
+    return Repository(os.path.abspath(folder), environment, where, inside != b"true", shallow == b"true")
+
+
+def _git(
+    folder: str, environment: Mapping[str, str], arguments: tuple[str, ...], given: bytes
+) -> subprocess.CompletedProcess[bytes]:
+    command = ["git", "-C", folder, "-c", "core.fsmonitor=false", *arguments]
+    try:
+        return subprocess.run(
+            command, input=given, capture_output=True, env=environment, check=False, timeout=SECONDS
+        )
+    except OSError as fault:
+        raise GitError(f"git cannot be run ({(fault.strerror or str(fault)).lower()})") from None
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git did not answer within {SECONDS} s") from None
+
+
+def _because(what: str, done: subprocess.CompletedProcess[bytes]) -> str:
+    reason = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+    return f"{what} ({reason})" if reason else what
+
+
+def _names(found: bytes) -> list[str]:
+    """Split a list of names that end with NUL."""
+    return [os.fsdecode(name) for name in found.split(b"\0")[:-1]]
+
+
+def each_change(found: bytes) -> Iterator[tuple[str, str, str]]:
+    """Give letter, old path and new path (the same but for renames) of each entry of `--name-status -z`."""
+    fields = iter(_names(found))
+    for letter in fields:
+        old = next(fields)
+        yield letter[:1], old, next(fields) if letter[:1] in "RC" else old
