@@ -1,8 +1,8 @@
-"""The README tells the truth: what its console blocks show is what comes out.
+"""The README and what lies in docs/ tell the truth: what their console blocks show is what comes out.
 
 A console block holds commands, each on a line after `$ `, and below each what it prints. They run from the root of
 the repository, one after the other. A line `...` stands for any lines, and times taken count as equal. To write what
-comes out into the README, run this file: `python tests/test_readme.py`.
+comes out into them, run this file: `python tests/test_readme.py`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from zonelint.catalogue import rules
 from zonelint.cli import main
 
 README = ROOT / "README.md"
+DOCUMENTS = [README, *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TAKEN = re.compile(r'\b\d+\.\d+(?= s$)|(?<="seconds": )\d+\.\d+', re.MULTILINE)
 COMMAND = re.compile(r"^python3 -m venv \.venv && .+$", re.MULTILINE)
@@ -73,7 +74,7 @@ def is_shown(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed) is not None
 
 
-BLOCKS = BLOCK.findall(README.read_text("utf-8"))
+BLOCKS = [block for document in DOCUMENTS for block in BLOCK.findall(document.read_text("utf-8"))]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the blocks are for a shell")
@@ -84,8 +85,7 @@ def test_console_block(block: str, tmp_path: Path) -> None:
 
 
 def test_the_blocks_are_found() -> None:
-    text = README.read_text("utf-8")
-    assert len(BLOCKS) == text.count("```console\n") > 3
+    assert len(BLOCKS) == sum(document.read_text("utf-8").count("```console\n") for document in DOCUMENTS) > 3
     assert all(line.startswith("$ zonelint ") or line == "$ echo $?" for block in BLOCKS for line in block.split("\n")
                if line.startswith("$ "))  # fmt: skip
 
@@ -123,23 +123,29 @@ def test_every_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("diff", "ds", "rules", "explain"):
         main([command, "--help"])
         options |= set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out))
-    named = set(re.findall(r"`(--[a-z-]+)", text))
+    named = {each for document in DOCUMENTS for each in re.findall(r"`(--[a-z-]+)", document.read_text("utf-8"))}
     assert named - options - {"--version"} == set()
 
 
-def test_what_it_names_exists() -> None:
-    text = README.read_text("utf-8")
-    for path in set(re.findall(r"\b(?:fixtures|rules|tests|zonelint)/[\w./-]*[\w/]|\.ci/run\b", text)):
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_what_it_names_exists(document: Path) -> None:
+    text = document.read_text("utf-8")
+    folders = "fixtures|rules|tests|templates|zonelint"
+    for path in set(re.findall(rf"(?<![/\w])(?:{folders})/[\w./-]*[\w/]|\.ci/run\b", text)):
         assert (ROOT / path).exists() or (ROOT / f"{path}.").exists(), path
-    for target in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert (ROOT / target).exists(), target
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (document.parent / target).exists(), target
+    for target, place in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", text):
+        there = (document.parent / target if target else document).read_text("utf-8")
+        headings = re.findall("^#+ (.+)$", there, re.MULTILINE)
+        assert place in {heading.lower().replace(" ", "-") for heading in headings}, place
     named = set(re.findall(r"(?:explain|--select) ([a-z]+(?:-[a-z0-9]+)+)", text))
-    assert named
+    assert named or document != README
     assert named <= rules().keys()
 
 
 def write() -> None:
-    """Write what the commands print into the README, except below those shown with `...`."""
+    """Write what the commands print into the documents, except below those shown with `...`."""
     with tempfile.TemporaryDirectory() as name:
         programs = add_program(Path(name))
 
@@ -149,7 +155,8 @@ def write() -> None:
             texts = [(command, old if "...\n" in old else new) for old, (command, new) in pairs]
             return "```console\n" + "".join(f"$ {command}\n{output}" for command, output in texts) + "```"
 
-        README.write_text(BLOCK.sub(renewed, README.read_text("utf-8")), "utf-8")
+        for document in DOCUMENTS:
+            document.write_text(BLOCK.sub(renewed, document.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":
