@@ -185,8 +185,9 @@ class Judge:
         """Judge every node of a part; gives its summary."""
         self._begin(part)
         summary, hashes = self.summary, bytearray()
+        last = summary.last[2] if summary.last else -1
         for owner, rdtype, rrset in part.repeated:
-            summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, self.scan)]
+            summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, self.scan, last)]
         shapes, nsec3 = self._shapes, self.context.nsec3
         kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
         for owner, node in part.nodes.items():
