@@ -120,7 +120,7 @@ def test_every_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("plan", "prove", "keys", "when"):
         main(["rollover", command, "--help"])
         options |= set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out))
-    for command in ("diff", "ds", "rules", "explain"):
+    for command in ("fix", "keys", "diff", "ds", "rules", "explain"):
         main([command, "--help"])
         options |= set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out))
     named = {each for document in DOCUMENTS for each in re.findall(r"`(--[a-z-]+)", document.read_text("utf-8"))}
@@ -131,7 +131,7 @@ def test_every_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_it_names_exists(document: Path) -> None:
     text = document.read_text("utf-8")
     folders = "fixtures|rules|tests|templates|zonelint"
-    for path in set(re.findall(rf"(?<![/\w])(?:{folders})/[\w./-]*[\w/]|\.ci/run\b", text)):
+    for path in set(re.findall(rf"(?<![/\w])(?:{folders})/[\w./+-]*[\w/]|\.ci/run\b", text)):
         assert (ROOT / path).exists() or (ROOT / f"{path}.").exists(), path
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert (document.parent / target).exists(), target

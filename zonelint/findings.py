@@ -154,7 +154,8 @@ class Report:
 
     `at` holds the reference times, in seconds since 1970 UTC. `failures` are messages about input that
     could not be read at all (file name first), `remarks` are about the run itself and change nothing. `exit_status`
-    is set by the engine, and only there; `fail_on` is the severity from which on findings make it 1.
+    is set by the engine, and only there; `fail_on` is the severity from which on findings make it 1. `noun` is what the
+    entries of `zones` are called where they are counted.
     """
 
     at: tuple[int, ...]
@@ -164,6 +165,7 @@ class Report:
     remarks: list[str] = field(default_factory=list)
     exit_status: int = 0
     fail_on: Severity = Severity.error
+    noun: str = "zone"
 
     def count(self, severity: Severity) -> int:
         """Count the findings of just this severity."""

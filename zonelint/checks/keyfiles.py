@@ -20,13 +20,20 @@ def check_key_files(files: Sequence[KeyFile], zone_keys: Sequence[ZoneKey], orig
     `files` are the key files of this zone, `zone_keys` the DNSKEY set at its apex, `origin` its name as text.
     """
     zone = _by_octets(zone_keys)
+    yield from check_names(files)
     for file in files:
         if file.public:
-            yield from _name(file, file.public)
             yield from _pair(file, file.public)
             yield from _state(file, _in_zone(zone, file.public))
         yield from _mode(file)
     yield from _without_file(files, zone_keys, origin)
+
+
+def check_names(files: Sequence[KeyFile]) -> Iterator[Finding]:
+    """Judge whether the names of key files are those of the keys in them."""
+    for file in files:
+        if file.public:
+            yield from _name(file, file.public)
 
 
 def check_key_times(files: Sequence[KeyFile], zone_keys: Sequence[ZoneKey], at: int) -> Iterator[Finding]:

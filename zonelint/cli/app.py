@@ -15,6 +15,8 @@ from zonelint.cli.check import check
 from zonelint.cli.diff import diff
 from zonelint.cli.ds import ds
 from zonelint.cli.explain import explain
+from zonelint.cli.fix import fix
+from zonelint.cli.keys import keys
 from zonelint.cli.lean import LeanCommand, LeanGroup
 from zonelint.cli.output import complain, emit
 from zonelint.cli.rollover import app as rollover
@@ -30,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (check, diff, ds, rules, explain):
+for _command in (check, fix, keys, diff, ds, rules, explain):
     app.command(cls=LeanCommand)(_command)
 app.add_typer(rollover)
 app.add_typer(cache, name="cache")

@@ -141,7 +141,7 @@ def check(
         fail("--previous and --since exclude each other")
     if [*paths, previous].count("-") > 1:
         fail("- is standard input, which can be read only once")
-    targets = _targets(formats or ["full"], FORMATS)
+    targets = targets_of(formats or ["full"], FORMATS)
     choose("--fail-on", fail_on, reversed(Severity.__members__))
     choose("--color", color, COLOR_MODES)
     if jobs is not None and not (jobs.isascii() and jobs.isdigit() and 0 < int(jobs) < 1025):
@@ -154,8 +154,8 @@ def check(
         delays = [
             None if text is None else parse_duration(text) for text in (propagation, parent_propagation, ds_ttl)
         ]
-        selected = None if select is None else catalogue.resolve(_words(select))
-        ignored = catalogue.resolve(_words(ignore or []))
+        selected = None if select is None else catalogue.resolve(words(select))
+        ignored = catalogue.resolve(words(ignore or []))
     except (BadTime, catalogue.UnknownRule) as fault:
         fail(str(fault))
     if dates[0] is not None and dates[0] > min(moments):
@@ -176,7 +176,7 @@ def check(
     from zonelint.checks import RULES
 
     if selected is not None and not selected & RULES:
-        fail("--select: check runs none of these rules; those about plans, policies and key dates: zonelint rollover")
+        fail("--select: check runs none of these rules; others are for zonelint rollover and zonelint keys")
     options = engine.CheckOptions(
         at=moments,
         origin=origin,
@@ -289,12 +289,12 @@ def _refuse_empty(paths: list[str], **options: str | list[str] | None) -> None:
             fail(f"--{name.replace('_', '-')}: the value is empty")
 
 
-def _words(values: list[str]) -> list[str]:
+def words(values: list[str]) -> list[str]:
     """Split the values of an option at commas."""
     return [word.strip() for value in values for word in value.split(",") if word.strip()]
 
 
-def _targets(values: list[str], known: dict[str, str]) -> list[tuple[str, str]]:
+def targets_of(values: list[str], known: dict[str, str]) -> list[tuple[str, str]]:
     """Split each `FORMAT[:FILE]`; an empty file is standard output, which takes one format only."""
     targets = []
     for value in values:

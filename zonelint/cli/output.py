@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn, TextIO
 
 import typer
@@ -42,13 +42,22 @@ def choose(option: str, value: str, allowed: Iterable[str]) -> str:
 
 def emit(text: str) -> None:
     """Write to standard output; a reader that went away is no fault, any other failure ends with status 2."""
-    if sys.stdout is None:
-        fail("cannot write the report: standard output is closed")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # names in zone files need not fit the terminal's character set
         sys.stdout.reconfigure(errors="backslashreplace")
+    _write(lambda: sys.stdout.write(text))
+
+
+def emit_octets(octets: bytes) -> None:
+    """Write octets to standard output as they are; failures as for `emit`."""
+    _write(lambda: sys.stdout.buffer.write(octets))
+
+
+def _write(write: Callable[[], int]) -> None:
+    if sys.stdout is None:
+        fail("cannot write the report: standard output is closed")
     try:
-        sys.stdout.write(text)
+        write()
         sys.stdout.flush()
     except BrokenPipeError:
         _abandon_stdout()

@@ -68,7 +68,7 @@ def check(paths: Sequence[str], options: CheckOptions) -> Report:
 
 
 def _check_all(paths: Sequence[str], options: CheckOptions, report: Report) -> None:
-    for path, named in _files(paths, report):
+    for path, named in files_of(paths, report.failures):
         try:
             if not named and not looks_like_zone(path):
                 report.skipped.append(path)
@@ -91,15 +91,15 @@ def exit_status(report: Report, fail_on: Severity) -> int:
     return 1 if worst >= fail_on else 0
 
 
-def _files(paths: Sequence[str], report: Report) -> Iterator[tuple[str, bool]]:
-    """Give each file, and whether it was named itself rather than found in a folder."""
+def files_of(paths: Sequence[str], failures: list[str]) -> Iterator[tuple[str, bool]]:
+    """Give each file, and whether it was named itself rather than found in a folder; `failures` hears of the others."""
     for path in paths:
         if path == "-" or not os.path.isdir(path):
             yield path, True
             continue
 
         def unreadable(fault: OSError) -> None:
-            report.failures.append(f"{fault.filename}: {(fault.strerror or str(fault)).lower()}")
+            failures.append(f"{fault.filename}: {(fault.strerror or str(fault)).lower()}")
 
         for folder, folders, files in os.walk(path, onerror=unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))

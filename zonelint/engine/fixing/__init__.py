@@ -1,0 +1,1 @@
+"""Mending zone files: what may be edited, how, and how the file is written."""
