@@ -213,7 +213,8 @@ def _kept(zone: _Zone, mends: list[_Mend], others: tuple[_Mend, ...] = ()) -> li
 def _copies(zone: _Zone) -> Iterator[_Mend]:
     """Take out the line of a record that is there already, unless a comment on it says what a person thought."""
     for finding in zone.judged.findings:
-        if finding.rule != "duplicate-record" or not zone.holds(finding.place):
+        # a second SOA more likely means two texts in one file than a copy
+        if finding.rule != "duplicate-record" or finding.type == "SOA" or not zone.holds(finding.place):
             continue
         assert finding.place is not None
         start = finding.place.start
