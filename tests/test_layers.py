@@ -13,12 +13,13 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER = (
     {"times", "names", "findings", "suppressions", "git"},
-    {"catalogue", "messages", "symptoms", "profiles"},
+    {"catalogue", "messages", "symptoms", "profiles", "documents"},
     {"source"},
     {"zone"},
     {"dnssec"},
     {"keys"},
     {"checks", "rollover"},
+    {"configuration"},
     {"engine"},
     {"report"},
     {"cli"},
@@ -58,7 +59,7 @@ NETWORK = {
 }
 
 HOMES = {
-    "yaml": {"catalogue", "keys", "rollover"},
+    "yaml": {"catalogue", "documents", "keys"},
     "typer": {"cli"},
     "rich": {"report", "cli"},
     "icalendar": {"report"},

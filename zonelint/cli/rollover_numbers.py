@@ -72,7 +72,7 @@ def with_numbers(names: Iterable[str] = tuple(HELP)) -> Callable[[Callable[..., 
 
 def seconds(numbers: Mapping[str, str]) -> dict[str, int]:
     """Turn the texts of the options into seconds; raises `BadTime` naming the option."""
-    from zonelint.rollover.fields import TTL_LIMIT
+    from zonelint.documents.fields import TTL_LIMIT
     from zonelint.times import BadTime, parse_duration
 
     result = {}

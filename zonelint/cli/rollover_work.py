@@ -168,7 +168,7 @@ def list_methods(layout: str) -> str:
 
 def _read(path: str) -> tuple[Source, Plan | None, list[Finding]]:
     """Read a plan; fails for a file that cannot be opened."""
-    from zonelint.rollover.nodes import SIZE_LIMIT
+    from zonelint.documents.nodes import SIZE_LIMIT
     from zonelint.rollover.planfile import parse_plan
 
     try:
@@ -315,8 +315,8 @@ def _moment(option: str, text: str | None, now: int) -> int | None:
 
 def _requests(wanted: Wanted, setup: Setup, now: int) -> list[Request]:
     """Turn `METHOD[@TIME]` and the options about keys into requests."""
+    from zonelint.documents.fields import hint
     from zonelint.keys.text import algorithm as number_of
-    from zonelint.rollover.fields import hint
     from zonelint.rollover.methods import methods
     from zonelint.rollover.model import Request
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from zonelint.documents import fields
+from zonelint.documents.fields import hint, quoted, refuse
+from zonelint.documents.nodes import Fault, Node, Scalar
 from zonelint.findings import Place
-from zonelint.rollover import fields
-from zonelint.rollover.fields import hint, quoted, refuse
 from zonelint.rollover.model import Action, Event, Wait
-from zonelint.rollover.nodes import Fault, Node, Scalar
 
 EVENT_LIMIT = 2000
 """Events of one plan; ten rollovers over ten years have fewer."""

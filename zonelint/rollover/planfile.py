@@ -38,14 +38,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from zonelint.documents import fields
+from zonelint.documents.fields import hint, quoted, refuse
+from zonelint.documents.nodes import SIZE_LIMIT, Fault, Mapping, Node, Scalar, parse
 from zonelint.findings import Finding, Place
 from zonelint.keys.text import ALGORITHMS
 from zonelint.names import BadName, key_from_text, text_from_key
-from zonelint.rollover import fields
 from zonelint.rollover.events import is_chain, read_events
-from zonelint.rollover.fields import hint, quoted, refuse
 from zonelint.rollover.model import VERSION, Key, Number, Plan, Role, RrsetClass, State
-from zonelint.rollover.nodes import SIZE_LIMIT, Fault, Mapping, Node, Scalar, parse
 from zonelint.rollover.possible import impossible
 from zonelint.source.text import holds_private_key, open_source
 

@@ -2,7 +2,7 @@
 
 All scalars stay the text they are. YAML 1.1 would read `010` as eight, `1:30` as ninety, `on` as true and a date as a
 time of its own making; what a text means is left to whoever knows the field. Aliases, anchors, merge keys and tags are
-refused: a plan needs none, and they can blow a small file up.
+refused: no such file needs any, and they can blow a small file up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import Any
 
 SIZE_LIMIT = 1 << 24
-"""Octets of a file that is read; far more than any timetable has."""
+"""Octets of a file that is read; far more than people write."""
 
 DEPTH_LIMIT = 24
 """Lists and mappings inside each other."""
@@ -67,10 +67,13 @@ class Fault(Exception):
         self.message, self.start, self.end = message, start, end
 
 
-def parse(octets: bytes) -> Node:
-    """Read a JSON or YAML document; raises `Fault` for anything that is not one well-formed document."""
+def parse(octets: bytes, what: str = "a plan") -> Node:
+    """Read a JSON or YAML document; raises `Fault` for anything that is not one well-formed document.
+
+    `what` names the kind of document in messages.
+    """
     if len(octets) > SIZE_LIMIT:
-        raise Fault(f"{len(octets)} octets are too many for a plan", 0, 0)
+        raise Fault(f"{len(octets)} octets are too many for {what}", 0, 0)
     bom = 3 if octets.startswith(b"\xef\xbb\xbf") else 0
     try:
         text = octets[bom:].decode()
@@ -83,7 +86,7 @@ def parse(octets: bytes) -> Node:
     if _JSON.match(text):
         _read_json(text, tree)
     else:
-        _read_yaml(text, tree)
+        _read_yaml(text, tree, what)
     if tree.root is None:
         raise Fault("the file is empty", 0, 0)
     return tree.root
@@ -144,7 +147,7 @@ class _Builder:
 # --- YAML --------------------------------------------------------------------------------------------------
 
 
-def _read_yaml(text: str, tree: _Builder) -> None:
+def _read_yaml(text: str, tree: _Builder, what: str) -> None:
     import yaml
 
     documents = 0
@@ -154,7 +157,7 @@ def _read_yaml(text: str, tree: _Builder) -> None:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise tree.fault("a second document begins here; a plan is one", start)
+                    raise tree.fault(f"a second document begins here; {what} is one", start)
             elif isinstance(event, yaml.AliasEvent):
                 raise tree.fault(f"aliases (*{event.anchor}) are not allowed here", start, end)
             elif isinstance(event, yaml.NodeEvent):

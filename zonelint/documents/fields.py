@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn, TypeVar
 
-from zonelint.rollover.nodes import Fault, Items, Node, Scalar
-from zonelint.rollover.nodes import Mapping as MappingNode
+from zonelint.documents.nodes import Fault, Items, Node, Scalar
+from zonelint.documents.nodes import Mapping as MappingNode
 from zonelint.times import LATEST, BadTime, parse_duration, parse_time
 
 T = TypeVar("T")
