@@ -10,6 +10,7 @@ import yaml
 
 from zonelint import catalogue, checks
 from zonelint.catalogue import CatalogueError, UnknownRule, load_rule
+from zonelint.configuration import read
 from zonelint.engine import keyfiles
 from zonelint.findings import Severity
 from zonelint.keys.policies import lints
@@ -83,7 +84,7 @@ def test_rules_come_in_code_order() -> None:
 
 
 def test_checks_and_catalogue_know_the_same_rules() -> None:
-    families = (checks.RULES, lints.RULES, keydir.RULES, findings.RULES, keyfiles.OWN)
+    families = (checks.RULES, lints.RULES, keydir.RULES, findings.RULES, read.RULES, keyfiles.OWN)
     assert sorted(catalogue.rules()) == sorted(rule for family in families for rule in family)
 
 

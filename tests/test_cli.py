@@ -29,7 +29,9 @@ class Recorder:
         self.report = Report((NOW,))
         self.fault: BaseException | None = None
 
-    def __call__(self, paths: Sequence[str], options: engine.CheckOptions) -> Report:
+    def __call__(
+        self, paths: Sequence[str], options: engine.CheckOptions, options_for: engine.OptionsFor
+    ) -> Report:
         self.paths, self.options = list(paths), options
         if self.fault:
             raise self.fault

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "zonelint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 ORDER = (
-    {"times", "names", "findings", "suppressions", "git"},
+    {"times", "names", "limits", "findings", "suppressions", "git"},
     {"catalogue", "messages", "symptoms", "profiles", "documents"},
     {"source"},
     {"zone"},

@@ -127,9 +127,10 @@ class Forecast:
 class ZoneReport:
     """All that was found in one zone.
 
-    `origin_from` says what named the origin: `option`, `SOA owner`, `$ORIGIN` or `file name`. `summary` is what
-    reports for people say in the end in place of the counts, for what is no zone file. `forecast` is there for a zone
-    with signatures. `ran` names the rules that were judged, empty where that is not known.
+    `origin_from` says what named the origin: `option`, `configuration`, `SOA owner`, `$ORIGIN` or `file name`.
+    `summary` is what reports for people say in the end in place of the counts, for what is no zone file. `forecast` is
+    there for a zone with signatures. `ran` names the rules that were judged, empty where that is not known. `fail_on`
+    holds for this zone in place of that of the run, where it is not None.
     """
 
     file: str
@@ -146,6 +147,7 @@ class ZoneReport:
     summary: str = ""
     forecast: Forecast | None = None
     ran: tuple[str, ...] = ()
+    fail_on: Severity | None = None
 
 
 @dataclass(slots=True)

@@ -68,6 +68,9 @@ TRANSITION_RULES = frozenset({
 })  # fmt: skip
 """The rules about the change from the previous version; `zonelint.rollover.transitions` judges them."""
 
+UNJUDGED = frozenset({"soa-missing", "binary-data"})
+"""The rules about what kept a zone from being judged: nothing turns them off or down."""
+
 _DECLARED = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules)
 
 RULES: frozenset[str] = (

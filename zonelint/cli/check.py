@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zonelint.cli.configuration import configuration_file, named_alone
+from zonelint.cli.diff import read_limit
 from zonelint.cli.output import COLOR_MODES, choose, complain, emit, fail, save, wants_color, width
 
 if TYPE_CHECKING:
-    from zonelint.engine import CheckOptions
+    from zonelint.engine import CheckOptions, Given
     from zonelint.findings import Report
     from zonelint.profiles import Profile
     from zonelint.symptoms import Symptom
 
-_HORIZON = 259200  # reading the rule for it would cost every run start-up time
+LIMIT_HELP = "A finding if more RRsets than this were {} since the previous version: a number, or a share as 10%."
 SELECTION = "Rules, codes, code prefixes (SIG) or families, with commas between; repeatable."
 
 
@@ -88,8 +90,12 @@ def check(
         list[str] | None, typer.Option(metavar="RULES", help=f"Leave these out. {SELECTION}")
     ] = None,
     fail_on: Annotated[
-        str, typer.Option(metavar="error|warning|notice", help="End with status 1 from this severity on.")
-    ] = "error",
+        str | None,
+        typer.Option(metavar="error|warning|notice", help="End with status 1 from this severity on; error."),
+    ] = None,
+    max_added: Annotated[str | None, typer.Option(metavar="N|P%", help=LIMIT_HELP.format("added"))] = None,
+    max_removed: Annotated[str | None, typer.Option(metavar="N|P%", help=LIMIT_HELP.format("removed"))] = None,
+    max_changed: Annotated[str | None, typer.Option(metavar="N|P%", help=LIMIT_HELP.format("changed"))] = None,
     formats: Annotated[
         list[str] | None,
         typer.Option(
@@ -110,9 +116,11 @@ def check(
         list[str] | None,
         typer.Option(metavar="DIR", help="Also allow $INCLUDE from this folder; repeatable."),
     ] = None,
-    no_config: Annotated[  # noqa: ARG001 - so that scripts may say it already
-        bool, typer.Option("--no-config", help="Read no configuration file; so far none is ever read.")
-    ] = False,
+    config: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The configuration file, in place of the zonelint.yaml nearest to the zone."),
+    ] = None,
+    no_config: Annotated[bool, typer.Option("--no-config", help="Read no configuration file.")] = False,
     color: Annotated[
         str, typer.Option(metavar="auto|always|never", help="Colour; auto heeds NO_COLOR and TERM=dumb.")
     ] = "auto",
@@ -134,7 +142,7 @@ def check(
     if not paths:
         fail("check: no PATH given; - reads standard input")
     _refuse_empty(paths, origin=origin, previous=previous, since=since, keys=keys, ds=ds, allow_include=allow_include,
-                  trust_anchors=trust_anchors)  # fmt: skip
+                  trust_anchors=trust_anchors, config=config)  # fmt: skip
     if (published or ds_published) and not (previous or since):
         fail("--published and --ds-published go with --previous or --since")
     if previous and since:
@@ -142,7 +150,8 @@ def check(
     if [*paths, previous].count("-") > 1:
         fail("- is standard input, which can be read only once")
     targets = targets_of(formats or ["full"], FORMATS)
-    choose("--fail-on", fail_on, reversed(Severity.__members__))
+    if fail_on is not None:
+        choose("--fail-on", fail_on, reversed(Severity.__members__))
     choose("--color", color, COLOR_MODES)
     if jobs is not None and not (jobs.isascii() and jobs.isdigit() and 0 < int(jobs) < 1025):
         fail(f"--jobs: {jobs!r} is not a number from 1 to 1024")
@@ -166,11 +175,10 @@ def check(
             fail("--select and --symptom exclude each other")
         selected = behind.rules
     policy = _profile(profile)
-    if policy is not None:
-        ignored |= policy.ignored
     if selected is not None and not selected - ignored:
         # a variable that is empty by mistake must not pass for a clean zone
-        fail("--select and --ignore leave no rule to check" + (f", with the profile {profile}" if profile else ""))
+        fail("--select and --ignore leave no rule to check")
+    limits = {"--max-added": max_added, "--max-removed": max_removed, "--max-changed": max_changed}
 
     from zonelint import engine
     from zonelint.checks import RULES
@@ -191,17 +199,24 @@ def check(
         ds_ttl=delays[2],
         trust_anchors=trust_anchors,
         allow_include=tuple(allow_include or ()),
-        horizon=_horizon(policy) if seconds is None else seconds,
+        horizon=engine.HORIZON if seconds is None else seconds,
         select=selected,
         ignore=ignored,
-        fail_on=Severity[fail_on],
+        fail_on=Severity[fail_on or "error"],
         jobs=None if jobs is None else int(jobs),
         cache=None if no_cache else _cache_directory,
-        severities=policy.severities if policy else {},
-        settings=policy.settings if policy else {},
+        limits=tuple(read_limit(name, text) for name, text in limits.items() if text is not None),
+    )
+    given = engine.Given(
+        profile=policy,
+        horizon=seconds,
+        fail_on=None if fail_on is None else options.fail_on,
+        named=named_alone(words(select or [])),
+        file=configuration_file(config, no_config),
+        no_file=no_config,
     )
     try:
-        report = _check(paths, options)
+        report = _check(paths, options, given)
     except engine.UsageError as fault:
         fail(str(fault))
     if all(target for _, target in targets):
@@ -257,21 +272,16 @@ def _profile(name: str | None) -> Profile | None:
         fail(str(fault))
 
 
-def _horizon(profile: Profile | None) -> int:
-    """Give the horizon that holds when none was asked for, in seconds."""
-    rule = ("rrsig-expires-soon", "horizon")
-    return int(profile.settings[rule]) if profile and rule in profile.settings else _HORIZON
-
-
-def _check(paths: list[str], options: CheckOptions) -> Report:
+def _check(paths: list[str], options: CheckOptions, given: Given) -> Report:
     from zonelint import engine
 
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return engine.check(paths, options)
+        return engine.check(paths, options, engine.OptionsFor(options, given))
     from zonelint.cli.progress import ProgressLine
 
     with ProgressLine(sys.stderr) as line:
-        return engine.check(paths, replace(options, tell=line))
+        options = replace(options, tell=line)
+        return engine.check(paths, options, engine.OptionsFor(options, given))
 
 
 def _cache_directory() -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from zonelint.cli.output import choose, complain, emit, fail
-
-if TYPE_CHECKING:
-    from zonelint.engine.differ import Limit
+from zonelint.limits import Limit, parse_share
 
 FORMATS = ("text", "json", "md")
-_LIMIT = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(%?)")
 _HELP = "End with status 1 if more RRsets than this are {}: a number, or a share as 10%."
 
 
@@ -44,7 +40,7 @@ def diff(
     if old == new == "-":
         fail("- is standard input, which can be read only once")
     asked = {"--max-added": max_added, "--max-removed": max_removed, "--max-changed": max_changed}
-    limits = [_limit(option, text) for option, text in asked.items() if text is not None]
+    limits = [read_limit(option, text) for option, text in asked.items() if text is not None]
 
     from zonelint.engine import UsageError
     from zonelint.engine.differ import diff as compare
@@ -60,11 +56,9 @@ def diff(
     raise typer.Exit(1 if found.exceeded or (exit_code and not found.is_same) else 0)
 
 
-def _limit(option: str, text: str) -> Limit:
+def read_limit(option: str, text: str) -> Limit:
     """Read a threshold, a number or a share."""
-    from zonelint.engine.differ import Limit
-
-    parts = _LIMIT.fullmatch(text)
-    if parts is None:
+    share = parse_share(text)
+    if share is None:
         fail(f"{option}: {text!r} is neither a number nor a share like 10%")
-    return Limit(option, float(parts[1]), parts[2] == "%")
+    return Limit(option, share)

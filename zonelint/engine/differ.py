@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from zonelint.engine.options import UsageError
 from zonelint.engine.origin import find_origin
+from zonelint.limits import Limit
 from zonelint.names import text_from_key
 from zonelint.rollover.observe import MeasureError, batches
 from zonelint.source import rdtypes
@@ -113,14 +114,6 @@ class Difference:
         """Count the RRsets of the changes."""
         kinds = Counter(change.kind for change in self.changes)
         return Tally(kinds[Kind.added], kinds[Kind.removed], kinds[Kind.changed])
-
-
-class Limit(NamedTuple):
-    """A threshold: the option that set it, the number, and whether that is a share in per cent of the old version."""
-
-    option: str
-    number: float
-    is_share: bool
 
 
 _K = TypeVar("_K")
@@ -244,11 +237,4 @@ def _tally(old: Mapping[_K, _V], new: Mapping[_K, _V]) -> Tally:
 def _exceeded(result: Difference, limits: Sequence[Limit]) -> Iterator[str]:
     """Give a sentence for each threshold that the number of RRsets goes beyond."""
     counts, base = result.tally()._asdict(), result.old.rrsets
-    for option, number, is_share in limits:
-        kind = option.rpartition("-")[2]
-        count = counts[kind]
-        measured = 100 * count / base if is_share and base else count
-        if measured > number:
-            limit = f"{number:g}%" if is_share else f"{number:g}"
-            said = f"{count} of {base} RRsets" + (f" ({measured:.1f}%)" if is_share else "")
-            yield f"{option} {limit} is exceeded: {said} are {kind}"
+    return (said for limit in limits if (said := limit.exceeded(counts[limit.kind], base)))

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.catalogue import Settings
-from zonelint.findings import Severity
+from zonelint.findings import Place, Severity
+from zonelint.limits import Limit
 
 if TYPE_CHECKING:
     from zonelint.suppressions import Suppression
@@ -37,7 +38,10 @@ class CheckOptions:
     number of processes, None for one a core; `cache` tells the directory of what earlier runs have found out and is
     asked for large zones only; None for none. `tell` is called now and then while a large zone is scanned. `severities`
     and `settings` hold in place of the severities and options of the catalogue. `suppressions` are those of the
-    configuration; comments in the zone add to them.
+    configuration; comments in the zone add to them. `limits` are thresholds for the change from the previous version,
+    and `limit_places` tells where they were set, by name; `placeholders` are the words that stand for a serial.
+    `absent` says by the name of a setting why it has no value although the configuration has it, and `origin_from` what
+    told `origin`.
     """
 
     at: tuple[int, ...]
@@ -63,6 +67,11 @@ class CheckOptions:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     settings: Settings = field(default_factory=dict)
     suppressions: tuple[Suppression, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    limit_places: Mapping[str, Place] = field(default_factory=dict)
+    placeholders: frozenset[bytes] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict)
+    origin_from: str = "option"
 
     def wants(self, rule: str) -> bool:
         """Tell whether findings of a rule are reported."""

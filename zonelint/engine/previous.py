@@ -55,7 +55,7 @@ def read_previous(
     elif options.since is not None:
         old, policy = _from_git(options.since, source, options)
     else:
-        raise NoPrevious("no previous version (--previous FILE or --since REV)")
+        raise NoPrevious(options.absent.get("previous", "no previous version (--previous FILE or --since REV)"))
     plain = replace(context, keys=(), nsec3=None, soa=None, digest=True)
     judged = judge(old, plain, policy, text_from_key(apex), jobs, verify=False, cache=cache)
     if any(finding.rule.startswith("include-") for finding in judged.findings):

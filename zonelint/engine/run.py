@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from zonelint import catalogue
 from zonelint.checks import ANCHOR_RULES, KEY_FILE_RULES, PARENT_RULES, RULES, TRANSITION_RULES
 from zonelint.checks.inputs import Inputs
+from zonelint.configuration import Refused
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.previous import RULES as REVISION_RULES
@@ -42,8 +43,14 @@ WORTHWHILE = 1 << 16
 _FOLLOW_OWNER = frozenset({"nsec-bitmap-wrong", "nsec3-bitmap-wrong", "nsec-unexpected"})
 
 
-def check(paths: Sequence[str], options: CheckOptions) -> Report:
-    """Judge files and folders; raises `UsageError` for a request that cannot be carried out."""
+def check(
+    paths: Sequence[str], options: CheckOptions, options_for: Callable[[str], CheckOptions] | None = None
+) -> Report:
+    """Judge files and folders; raises `UsageError` for a request that cannot be carried out.
+
+    Where each zone file has options of its own, `options_for` gives them by its path; it raises `Refused` where the
+    configuration for it cannot be used, and `Unreadable` for a zone that cannot be judged for another reason.
+    """
     report = Report(options.at, fail_on=options.fail_on)
     if not paths:
         raise UsageError("no zone file is named")
@@ -56,9 +63,8 @@ def check(paths: Sequence[str], options: CheckOptions) -> Report:
     collecting = gc.isenabled()
     gc.disable()
     settings = catalogue.settings()
-    catalogue.adopt(options.settings)
     try:
-        _check_all(paths, options, report)
+        _check_all(paths, options_for or (lambda _: options), report)
     finally:
         catalogue.adopt(settings)
         if collecting:
@@ -67,16 +73,25 @@ def check(paths: Sequence[str], options: CheckOptions) -> Report:
     return report
 
 
-def _check_all(paths: Sequence[str], options: CheckOptions, report: Report) -> None:
+def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions], report: Report) -> None:
+    refused: set[str] = set()
     for path, named in files_of(paths, report.failures):
         try:
             if not named and not looks_like_zone(path):
                 report.skipped.append(path)
                 continue
-            source = open_source(path)
-            report.zones.append(_check_one(source, options, report))
+            options = options_for(path)
+            catalogue.adopt(options.settings)
+            report.zones.append(_check_one(open_source(path), options, report))
+        except Refused as fault:
+            if fault.file not in refused:
+                refused.add(fault.file)
+                report.zones.append(_refusal(fault))
+                report.failures.append(f"{fault}: the zones it holds for were not judged")
         except Unreadable as fault:
-            report.failures.append(str(fault))
+            # a configuration that cannot be read may be that of many zones
+            if str(fault) not in report.failures:
+                report.failures.append(str(fault))
         except MemoryError:
             report.failures.append(f"{path}: not enough memory to judge it")
     if not report.zones and not report.failures:
@@ -87,8 +102,15 @@ def exit_status(report: Report, fail_on: Severity) -> int:
     """Fold a report into the exit status: 2 when something could not be judged, 1 for findings, 0 for neither."""
     if report.failures:
         return 2
-    worst = max((found.severity for zone in report.zones for found in zone.findings), default=0)
-    return 1 if worst >= fail_on else 0
+    return int(any(found.severity >= (zone.fail_on or fail_on) for zone in report.zones for found in zone.findings))
+
+
+def _refusal(fault: Refused) -> ZoneReport:
+    """Report a configuration file that cannot be used."""
+    number = len(fault.findings)
+    report = ZoneReport(fault.file, "", "", summary=f"{fault.file}: {number} fault{'' if number == 1 else 's'}")
+    report.findings = located(fault.findings, "", Octets("", b""))
+    return report
 
 
 def files_of(paths: Sequence[str], failures: list[str]) -> Iterator[tuple[str, bool]]:
@@ -134,7 +156,8 @@ def _check_one(source: Source, options: CheckOptions, whole: Report) -> ZoneRepo
     policy = IncludePolicy.for_zone(source.path, options.allow_include)
     judged = judge(source, context, policy, options.origin, jobs, cache=cache, tell=options.tell)
     index = judged.index
-    report = ZoneReport(source.name, text_from_key(index.context.apex), judged.origin.told_by)
+    told_by = options.origin_from if judged.origin.told_by == "option" else judged.origin.told_by
+    report = ZoneReport(source.name, text_from_key(index.context.apex), told_by, fail_on=options.fail_on)
     findings = list(judged.findings)
     findings += _whole(judged, source, options, jobs, cache, report, whole.failures)
     if isinstance(source, File):
@@ -231,13 +254,16 @@ def _anchors(judged: Judged, options: CheckOptions) -> Generator[Finding, None, 
 
 def _not_given(options: CheckOptions) -> Iterator[tuple[str, str]]:
     """Give the rules about keys and DS that could not run, and why."""
+    absent = options.absent
     if options.ds is None:
-        yield from ((rule, "no DS records (--ds FILE)") for rule in sorted(PARENT_RULES))
-    if options.trust_anchors is None and options.select is not None:
+        reason = absent.get("parent-ds", "no DS records (--ds FILE)")
+        yield from ((rule, reason) for rule in sorted(PARENT_RULES))
+    if options.trust_anchors is None and (options.select is not None or "trust-anchors" in absent):
         # few zones are anchored anywhere but at their parent, so this is said to who asks for these rules only
-        yield from ((rule, "no trust anchors (--trust-anchors FILE)") for rule in sorted(ANCHOR_RULES))
+        reason = absent.get("trust-anchors", "no trust anchors (--trust-anchors FILE)")
+        yield from ((rule, reason) for rule in sorted(ANCHOR_RULES))
     if options.keys is None:
-        yield from ((rule, "no key files (--keys DIR)") for rule in sorted(KEY_FILE_RULES))
+        yield from ((rule, absent.get("keys", "no key files (--keys DIR)")) for rule in sorted(KEY_FILE_RULES))
 
 
 def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:

@@ -46,11 +46,16 @@ def _zone(zone: ZoneReport, options: ReportOptions, paint: Paint) -> Iterator[st
     for found in zone.findings:
         rule = found.finding.rule
         seen[rule] += 1
-        if options.every or seen[rule] <= SHOWN:
+        if _is_shown(zone, seen[rule], options):
             yield "\n".join(_block(zone, found, seen[rule] == 1, options.width, paint))
-    folded = [(rule, number - SHOWN) for rule, number in seen.items() if number > SHOWN and not options.every]
+    folded = [(rule, number - SHOWN) for rule, number in seen.items() if not _is_shown(zone, number, options)]
     if folded:
         yield "\n".join(f"{number} more {rule} in this zone (--all lists them)" for rule, number in folded)
+
+
+def _is_shown(zone: ZoneReport, number: int, options: ReportOptions) -> bool:
+    """Tell whether so many findings of a rule are listed; of a file that is no zone and must be corrected all are."""
+    return options.every or number <= SHOWN or not zone.origin
 
 
 def _block(zone: ZoneReport, found: Located, explain: bool, width: int, paint: Paint) -> Iterator[str]:

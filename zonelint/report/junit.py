@@ -20,7 +20,7 @@ _KINDS = ("failure", "error", "skipped")
 
 def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - every writer is called alike
     """Write one XML document; its text is free of all that XML forbids."""
-    suites = [_zone_suite(zone, report.fail_on) for zone in report.zones]
+    suites = [_zone_suite(zone, zone.fail_on or report.fail_on) for zone in report.zones]
     if report.failures or report.skipped:
         suites.append(_suite("input", list(_inputs(report)), 0.0))
     whole = _attributes(name="zonelint", tests="\n".join(suites).count("<testcase "))

@@ -1,0 +1,42 @@
+"""Which configuration file holds for a zone file: a few looks at the file system, to keep start-up fast."""
+
+from __future__ import annotations
+
+import os
+
+NAMES = ("zonelint.yaml", ".zonelint.yaml")
+"""The names of a configuration file; where both are in one folder, the first one counts."""
+
+
+def find(path: str | None) -> str | None:
+    """Give the path of the nearest configuration file for a zone file, None (standard input) for this folder.
+
+    The folder of the zone file is searched, then those above it up to the root of the git repository. Outside of any
+    repository only folders up to the working directory are: what lies in `/tmp` or `/home` must not decide about zones.
+    """
+    here = os.path.realpath(os.curdir)
+    folder = here if path is None else os.path.dirname(os.path.realpath(path))
+    folders = _upwards(folder)
+    top = next((number for number, each in enumerate(folders) if os.path.exists(os.path.join(each, ".git"))), None)
+    if top is None:
+        top = folders.index(here) if here in folders else 0
+    for each in folders[: top + 1]:
+        for name in NAMES:
+            found = os.path.join(each, name)
+            if os.path.lexists(found):
+                return _shown(found)
+    return None
+
+
+def _upwards(folder: str) -> list[str]:
+    """Give a folder and all above it, the nearest first."""
+    folders = [folder]
+    while (above := os.path.dirname(folders[-1])) != folders[-1]:
+        folders.append(above)
+    return folders
+
+
+def _shown(path: str) -> str:
+    """Give the path relative to the working directory, where it is not far away."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith(os.path.join(os.pardir, os.pardir, os.pardir)) else relative
