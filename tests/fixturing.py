@@ -8,6 +8,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from zonelint import profiles
 from zonelint.engine import CheckOptions, check
 from zonelint.findings import Report
 from zonelint.times import parse_duration, parse_time
@@ -84,6 +85,10 @@ def options_of(settings: dict[str, str], folder: Path) -> CheckOptions:
             options = replace(options, **{name.replace("-", "_"): parse_duration(settings[name])})
     if "horizon" in settings:
         options = replace(options, horizon=parse_duration(settings["horizon"]))
+    if "profile" in settings:
+        profile = profiles.profile(settings["profile"])
+        values = {"severities": profile.severities, "settings": profile.settings, "ignore": profile.ignored}
+        options = replace(options, **values)
     return options
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from zonelint import catalogue
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import Scan, found, node_check, types_text, zone_check
 from zonelint.findings import Field, Finding
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
-from zonelint.source.rdtypes import DNSKEY, DS, NS, NSEC, NSEC3, RRSIG
+from zonelint.source.rdtypes import DNSKEY, DS, NS, NSEC, NSEC3, RRSIG, SOA
 from zonelint.zone.index import Status, ZoneIndex
 from zonelint.zone.model import ADDRESSES, Node
 
@@ -18,8 +19,8 @@ _MADE = frozenset({RRSIG, NSEC, NSEC3})
 _DS_COVERED = DS.to_bytes(2, "big")
 
 
-@zone_check("signatures-without-dnskey", "dnskey-without-signatures")
-def check_signed_at_all(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
+@zone_check("signatures-without-dnskey", "dnskey-without-signatures", "zone-unsigned")
+def check_signed_at_all(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     """Keys and signatures come together (RFC 4035 section 2.1)."""
     apex = index.context.apex
     name = text_from_key(apex)
@@ -33,6 +34,10 @@ def check_signed_at_all(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     if positions:
         message = f"the zone has {'signatures' if index.signatures else 'denial records'} and no DNSKEY at {name}"
         yield found("signatures-without-dnskey", message, index.place(min(positions), Field.rdtype), apex, DNSKEY)
+    # asking the settings alone spares a run without any the reading of the catalogue
+    elif catalogue.settings().get(("zone-unsigned", "required")) and not inputs.ds:
+        message = f"{name} has neither DNSKEY nor RRSIG records: no signer has seen this zone"
+        yield found("zone-unsigned", message, index.apex_place(SOA), apex)
 
 
 def _made_records(index: ZoneIndex) -> Iterator[tuple[int, int]]:
