@@ -97,6 +97,19 @@ class Located:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that is not reported: `by` says what suppresses it, `comment`, `configuration` or `baseline`, and why.
+
+    `location` is where that is written, None where that is not known.
+    """
+
+    found: Located
+    by: str
+    reason: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NotRun:
     """A check that could not run, and why."""
 
@@ -130,7 +143,8 @@ class ZoneReport:
     `origin_from` says what named the origin: `option`, `configuration`, `SOA owner`, `$ORIGIN` or `file name`.
     `summary` is what reports for people say in the end in place of the counts, for what is no zone file. `forecast` is
     there for a zone with signatures. `ran` names the rules that were judged, empty where that is not known. `fail_on`
-    holds for this zone in place of that of the run, where it is not None.
+    holds for this zone in place of that of the run, where it is not None. `suppressed` holds what is
+    known and accepted.
     """
 
     file: str
@@ -148,6 +162,7 @@ class ZoneReport:
     forecast: Forecast | None = None
     ran: tuple[str, ...] = ()
     fail_on: Severity | None = None
+    suppressed: list[Suppressed] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -172,3 +187,8 @@ class Report:
     def count(self, severity: Severity) -> int:
         """Count the findings of just this severity."""
         return sum(1 for zone in self.zones for found in zone.findings if found.severity == severity)
+
+    @property
+    def suppressed(self) -> int:
+        """Count the findings that are suppressed."""
+        return sum(len(zone.suppressed) for zone in self.zones)

@@ -80,9 +80,10 @@ class Suppression:
 
 def end_of_day(text: str) -> int:
     """Turn `2026-12-31` into the first second after that day (UTC), in seconds since 1970; raises `BadTime`."""
-    if not _DAY.fullmatch(text):
-        raise BadTime(f"{text!r} is not a day: write YYYY-MM-DD")
-    return parse_time(text, 0) + 86400
+    try:
+        return parse_time(text if _DAY.fullmatch(text) else "", 0) + 86400
+    except BadTime:
+        raise BadTime(f"{text!r} is not a day: write YYYY-MM-DD") from None
 
 
 def _lies_in(place: Place | None, file: str, span: Span) -> bool:

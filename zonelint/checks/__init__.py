@@ -71,17 +71,22 @@ TRANSITION_RULES = frozenset({
 UNJUDGED = frozenset({"soa-missing", "binary-data"})
 """The rules about what kept a zone from being judged: nothing turns them off or down."""
 
+SUPPRESSION_RULES = frozenset({
+    "suppression-invalid", "suppression-unused", "suppression-expired", "suppression-without-reason",
+})  # fmt: skip
+"""The rules about what is suppressed."""
+
 _DECLARED = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules)
 
 RULES: frozenset[str] = (
-    READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | _DECLARED
+    READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | SUPPRESSION_RULES | _DECLARED
     | frozenset(repeats.RULES) | frozenset(signatures.RULES)
 )
 """Every rule that some check may yield; the catalogue has a page for each."""
 
 __all__ = [
-    "ANCHOR_RULES", "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES", "TRANSITION_RULES",
-    "ZONE_CHECKS", "addresses", "anchors", "cds", "csync", "delegations", "denial", "dmarc", "dnskey", "ds",
-    "effort", "expiry", "names", "nsec", "nsec3", "rdata", "services", "signing", "sizes", "soa", "spf",
+    "ANCHOR_RULES", "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES", "SUPPRESSION_RULES",
+    "TRANSITION_RULES", "ZONE_CHECKS", "addresses", "anchors", "cds", "csync", "delegations", "denial", "dmarc",
+    "dnskey", "ds", "effort", "expiry", "names", "nsec", "nsec3", "rdata", "services", "signing", "sizes", "soa", "spf",
     "structure", "svcb", "zonemd",
 ]  # fmt: skip

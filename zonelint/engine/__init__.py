@@ -2,6 +2,7 @@
 
 from zonelint.engine.configured import HORIZON, Given, OptionsFor
 from zonelint.engine.options import CheckOptions, Step, UsageError
-from zonelint.engine.run import check, located
+from zonelint.engine.places import located
+from zonelint.engine.run import check
 
 __all__ = ["HORIZON", "CheckOptions", "Given", "OptionsFor", "Step", "UsageError", "check", "located"]

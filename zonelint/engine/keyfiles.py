@@ -10,7 +10,8 @@ from dataclasses import replace
 from zonelint import catalogue
 from zonelint.checks.keyfiles import check_names
 from zonelint.engine.options import CheckOptions
-from zonelint.engine.run import exit_status, located
+from zonelint.engine.places import located
+from zonelint.engine.run import exit_status
 from zonelint.findings import Finding, Located, Place, Report, ZoneReport
 from zonelint.keys.fields import Damaged
 from zonelint.keys.keyfiles import SIZE_LIMIT, read_state

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,18 +13,18 @@ from zonelint import catalogue
 from zonelint.checks import ANCHOR_RULES, KEY_FILE_RULES, PARENT_RULES, RULES, TRANSITION_RULES
 from zonelint.checks.inputs import Inputs
 from zonelint.configuration import Refused
+from zonelint.engine.accept import Acceptance
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.origin import looks_like_zone
+from zonelint.engine.places import located
 from zonelint.engine.previous import RULES as REVISION_RULES
 from zonelint.engine.previous import NoPrevious, read_previous
 from zonelint.engine.zone import Judged, check_whole, cores, judge, zone_keys
-from zonelint.findings import Finding, Located, Location, NotRun, Place, Report, Severity, ZoneReport
-from zonelint.keys.secret import may_show
+from zonelint.findings import Finding, NotRun, Report, Severity, ZoneReport
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
-from zonelint.source.locate import Locator
-from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key, mentions_private_key, open_source
+from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key, open_source
 from zonelint.zone.context import Context
 
 if TYPE_CHECKING:
@@ -75,6 +74,7 @@ def check(
 
 def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions], report: Report) -> None:
     refused: set[str] = set()
+    accepted = Acceptance()
     for path, named in files_of(paths, report.failures):
         try:
             if not named and not looks_like_zone(path):
@@ -82,7 +82,7 @@ def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions],
                 continue
             options = options_for(path)
             catalogue.adopt(options.settings)
-            report.zones.append(_check_one(open_source(path), options, report))
+            report.zones.append(_check_one(open_source(path), options, report, accepted))
         except Refused as fault:
             if fault.file not in refused:
                 refused.add(fault.file)
@@ -96,6 +96,7 @@ def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions],
             report.failures.append(f"{path}: not enough memory to judge it")
     if not report.zones and not report.failures:
         report.failures.append(f"{', '.join(paths)}: no zone file found")
+    accepted.finish()
 
 
 def exit_status(report: Report, fail_on: Severity) -> int:
@@ -146,7 +147,7 @@ def _cache(options: CheckOptions, source: Source, whole: Report) -> Path | None:
         return None
 
 
-def _check_one(source: Source, options: CheckOptions, whole: Report) -> ZoneReport:
+def _check_one(source: Source, options: CheckOptions, whole: Report, accepted: Acceptance) -> ZoneReport:
     started = time.perf_counter()
     if holds_private_key(source.read(0, 4096)):
         raise Unreadable(f"{source.name}: holds a private key, not a zone")
@@ -175,6 +176,7 @@ def _check_one(source: Source, options: CheckOptions, whole: Report) -> ZoneRepo
     wanted = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in unjudged)
     report.findings = located(wanted, report.origin, source, options.severities)
     report.ran = _ran(judged, options, report)
+    accepted.apply(report, judged, source, options)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -290,40 +292,6 @@ def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:
         yield from check_key_times(files, keys, at)
 
 
-# --- places ------------------------------------------------------------------------------------------------
-
-
-def located(
-    findings: Iterable[Finding], zone: str, source: Source, changed: Mapping[str, Severity] | None = None
-) -> list[Located]:
-    """Give findings their severity and their line and column, in the order of the text.
-
-    Places in `source` are looked up there, those in other files by opening them. What may be a private key is left out.
-    `changed` holds severities other than those of the catalogue, by rule.
-    """
-    findings = list(dict.fromkeys(findings))
-    severities = {rule: catalogue.rule(rule).severity for rule in {finding.rule for finding in findings}}
-    severities |= changed or {}
-    places: dict[str, list[Place]] = {}
-    for finding in findings:
-        for place in (finding.place, *[place for place, _ in finding.related]):
-            if place is not None:
-                places.setdefault(place.file, []).append(place)
-    texts = {file: _text_of(file, source) for file in places}
-    locators = {file: Locator(texts[file].read, texts[file].size, [place.start for place in wanted]).locate
-                for file, wanted in places.items()}  # fmt: skip
-    secret = {file for file, text in texts.items() if mentions_private_key(text)}
-
-    def locate(place: Place | None) -> Location | None:
-        return None if place is None else locators[place.file](place)
-
-    located = [_guarded(
-        Located(finding, zone, severities[finding.rule], locate(finding.place),
-                tuple((where, text) for place, text in finding.related if (where := locate(place))))
-    , secret) for finding in findings]  # fmt: skip
-    return sorted(located, key=_order)
-
-
 def _causes(findings: list[Finding]) -> Iterator[Finding]:
     """Leave out what only follows from a record that could not be read: its signature, its bit in a bitmap."""
     unread = {(finding.owner, finding.type) for finding in findings if finding.rule in _UNREAD and finding.type}
@@ -333,28 +301,3 @@ def _causes(findings: list[Finding]) -> Iterator[Finding]:
             continue
         if finding.rule not in _FOLLOW_OWNER or finding.owner not in owners:
             yield finding
-
-
-def _guarded(found: Located, secret: set[str]) -> Located:
-    """Take out the source line, and what the message quotes of it, where it may hold a private key."""
-    where = found.location
-    if where is None or (where.file not in secret and may_show(where.file, where.text)):
-        return found
-    quiet = replace(found.finding, message=catalogue.rule(found.finding.rule).title, owner="", discriminator="")
-    return replace(found, finding=quiet, location=replace(where, text=""))
-
-
-def _order(found: Located) -> tuple[str, int, int, str, str, str]:
-    where = found.location
-    file, line, column = (where.file, where.line, where.column) if where else ("", 0, 0)
-    return file, line, column, found.finding.rule, found.finding.owner, found.finding.message
-
-
-def _text_of(file: str, source: Source) -> Source:
-    """Open again a file that something was found in; empty if it is gone or was a pipe, which is read only once."""
-    if file == source.name:
-        return source
-    try:
-        return open_source(file) if os.path.isfile(file) else Octets(file, b"")
-    except Unreadable:
-        return Octets(file, b"")

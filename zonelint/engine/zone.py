@@ -44,12 +44,16 @@ _RRSIG_ONLY = (rdtypes.RRSIG,)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A zone that was read: how its origin was told, its index, and the findings made so far."""
+    """A zone that was read: how its origin was told, its index, and the findings made so far.
+
+    `marks` are offsets at which comments may suppress something.
+    """
 
     origin: Origin
     index: ZoneIndex
     findings: list[Finding]
     is_text: bool = True
+    marks: Sequence[int] = ()
 
 
 def judge(
@@ -84,7 +88,7 @@ def judge(
     index, found = merge(context, summaries)
     findings = [finding for _, finding in found]
     findings += _transfer(source, index)
-    return Judged(origin, index, findings)
+    return Judged(origin, index, findings, marks=look.marks)
 
 
 def check_whole(judged: Judged, inputs: Inputs) -> Iterator[Finding]:

@@ -135,6 +135,8 @@ def _summary(report: Report, paint: Paint) -> Iterator[str]:
     for severity in reversed(Severity):
         number = report.count(severity)
         counts.append(paint(count(number, severity.name), STYLES[severity] if number else ""))
+    if report.suppressed:
+        counts.append(f"{report.suppressed} suppressed")
     tail = [count(len(report.zones), report.noun)] if report.zones else [f"no {report.noun}"]
     if report.failures:
         tail.append(f"{count(len(report.failures), 'file')} not judged")

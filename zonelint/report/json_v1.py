@@ -39,7 +39,7 @@ def document(report: Report) -> dict[str, Any]:
         "failures": list(report.failures),
         "skipped": list(report.skipped),
         "summary": {severity.name: report.count(severity) for severity in reversed(Severity)}
-        | {"suppressed": 0},
+        | {"suppressed": report.suppressed},
     }
 
 

@@ -94,6 +94,19 @@ def read_line(text: bytes, start: int, limit: int = LIMIT) -> Line:
     return line
 
 
+def comment_in(text: bytes, start: int, end: int) -> int | None:
+    """Give the offset of the comment in the physical line from `start` to `end`; None if it has none.
+
+    That needs no look at other lines: a string ends with its line.
+    """
+    at = start
+    while at < end and (found := _TOKEN.match(text, at, end)):
+        at = found.end()
+        if found.lastgroup is None:
+            return text.index(b";", found.start(), at)
+    return None
+
+
 def _recover(text: bytes, line: Line, opened: int) -> None:
     """End a line whose parenthesis is not closed in time before the next one that starts with an owner name."""
     if line.unclosed:

@@ -19,15 +19,20 @@ _WINDOW, _CHUNK, _OWNER_LIMIT = 1 << 21, 1 << 22, 1 << 12
 _FINE = 1 << 12
 _OWNER = re.compile(rb'[^ \t;)$"(\r\n\f\v][^ \t;\r\n]*')
 _APEX_RECORD = (b"DNSKEY", b"NSEC3PARAM")
+_MARK = b"onelint"  # the first letter may be a capital
 _DIRECTIVE = re.compile(rb"\$(?:ORIGIN|TTL)[ \t]", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Survey:
-    """What one quick look over a whole text tells: directives, apex records, NUL octets, by offset."""
+    """What one quick look over a whole text tells: directives, apex records, NUL octets, by offset.
+
+    `marks` are where the name of this program stands, as in comments that suppress something.
+    """
 
     directives: list[int] = field(default_factory=list)
     apex_records: list[int] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
     nul: int | None = None
 
 
@@ -52,6 +57,7 @@ def survey(source: Source) -> Survey:
         if at == 0 and chunk.removeprefix(BYTE_ORDER_MARK).startswith(b"$"):
             result.directives.append(len(BYTE_ORDER_MARK) if chunk.startswith(BYTE_ORDER_MARK) else 0)
         result.directives += [at + hit + 1 for hit in _hits(chunk, b"\n$", limit)]
+        result.marks += [at + hit for hit in _hits(chunk, _MARK, limit)]
         for word in _APEX_RECORD:
             for hit in _hits(chunk, word, limit):
                 following = chunk[hit + len(word) : hit + len(word) + 16].lstrip(b" \t")

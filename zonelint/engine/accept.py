@@ -1,0 +1,166 @@
+"""What is known and accepted: suppressions applied to the findings of a run, and what is wrong with them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from operator import itemgetter
+
+from zonelint.checks import RULES
+from zonelint.engine.options import CheckOptions
+from zonelint.engine.places import in_order, located, text_of
+from zonelint.engine.zone import Judged
+from zonelint.findings import Finding, Located, Suppressed, ZoneReport
+from zonelint.source.text import Octets, Source
+from zonelint.suppressions import Suppression
+from zonelint.times import to_text
+
+_START = itemgetter(0)
+
+
+class Acceptance:
+    """Takes the findings that are known out of the reports of a run."""
+
+    def __init__(self) -> None:
+        self._used: set[Suppression] = set()
+        self._idle: dict[Suppression, tuple[ZoneReport, CheckOptions]] = {}
+
+    def apply(self, zone: ZoneReport, judged: Judged, source: Source, options: CheckOptions) -> None:
+        """Take the findings that are suppressed out of the report of a zone, and add what is wrong with comments."""
+        comments, faults = _comments(judged, source)
+        if not comments and not faults and not options.suppressions:
+            return
+        known = _Known([*comments, *options.suppressions], zone, options.at)
+        kept, zone.suppressed, ended = known.sift(zone.findings)
+        self._used.update(known.used)
+        for each in (*comments, *options.suppressions):
+            if _is_for(each, zone):
+                self._idle.setdefault(each, (zone, options))
+        faults += [_expired(each, options.at) for each in ended]
+        zone.findings = in_order([*kept, *_located(faults, zone, source, options)])
+
+    def finish(self) -> None:
+        """Say of each suppression that was needed nowhere in the run that it is unused."""
+        for suppression, (zone, options) in self._idle.items():
+            if suppression in self._used:
+                continue
+            if suppression.has_ended(options.at):
+                fault = _expired(suppression, options.at)
+            elif suppression.rules and suppression.rules <= {*zone.ran}:
+                fault = _unused(suppression)
+            else:
+                continue
+            zone.findings = in_order([*zone.findings, *_located([fault], zone, Octets("", b""), options)])
+
+
+def _is_for(suppression: Suppression, zone: ZoneReport) -> bool:
+    """Tell whether a suppression is for one zone and no other, which might need it and is not judged now."""
+    if suppression.span:
+        return suppression.span.file == zone.file
+    return suppression.zone.lower() == zone.origin.lower()
+
+
+def _located(faults: Sequence[Finding], zone: ZoneReport, source: Source, options: CheckOptions) -> list[Located]:
+    return located((each for each in faults if options.wants(each.rule)), zone.origin, source, options.severities)
+
+
+class _Known:
+    """The suppressions that may cover findings of one zone; `used` are those that do, or would have."""
+
+    def __init__(self, suppressions: Sequence[Suppression], zone: ZoneReport, at: tuple[int, ...]) -> None:
+        self._zone, self._at = zone, at
+        self.used: dict[Suppression, None] = {}
+        self._wide: dict[str, list[Suppression]] = {}
+        self._records: dict[tuple[str, str], list[tuple[int, Suppression]]] = {}
+        for each in suppressions:
+            for rule in each.rules or RULES:
+                if each.span is None or each.span.end is None:
+                    self._wide.setdefault(rule, []).append(each)
+                else:
+                    self._records.setdefault((rule, each.span.file), []).append((each.span.start, each))
+        for records in self._records.values():
+            records.sort(key=_START)
+
+    def sift(self, findings: Sequence[Located]) -> tuple[list[Located], list[Suppressed], list[Suppression]]:
+        """Tell apart what stays and what is suppressed; and which suppressions covered it until they ended."""
+        kept, covered, ended = list[Located](), list[Suppressed](), dict[Suppression, None]()
+        for found in findings:
+            where = self._zone.origin, self._zone.file
+            fitting = [each for each in self._near(found) if each.fits(found.finding, *where)]
+            self.used.update(dict.fromkeys(fitting))
+            holding = [each for each in fitting if not each.has_ended(self._at)]
+            ended.update(dict.fromkeys(each for each in fitting if each not in holding))
+            if holding:
+                covered.append(Suppressed(found, "comment" if holding[0].span else "configuration", holding[0].reason))
+            else:
+                kept.append(_told(found, fitting[0]) if fitting else found)
+        return kept, covered, list(ended)
+
+    def _near(self, found: Located) -> Iterator[Suppression]:
+        """Give the suppressions that are about the rule, and about the record if they are about one."""
+        rule, place = found.finding.rule, found.finding.place
+        if place is not None and (records := self._records.get((rule, place.file))):
+            at = bisect_right(records, place.start, key=_START) - 1
+            begin = records[at][0]
+            while at >= 0 and records[at][0] == begin:
+                yield records[at][1]
+                at -= 1
+        yield from self._wide.get(rule, ())
+
+
+def _comments(judged: Judged, source: Source) -> tuple[list[Suppression], list[Finding]]:
+    """Read the comments of the zone file and of the files it includes."""
+    suppressions, faults = list[Suppression](), list[Finding]()
+    for file, marks in _marks(judged, source):
+        from zonelint.source.comments import suppressions_in
+
+        found, wrong = suppressions_in(text_of(file, source), marks)
+        suppressions += found
+        faults += wrong
+    for each in suppressions:
+        if not each.rules & RULES:
+            rules = ", ".join(sorted(each.rules))
+            faults.append(Finding("suppression-invalid", f"no zone file is checked for {rules}", each.place))
+    return suppressions, faults
+
+
+def _marks(judged: Judged, source: Source) -> Iterator[tuple[str, Sequence[int]]]:
+    """Give the files in which comments may suppress something, and where in them."""
+    if judged.marks:
+        yield source.name, judged.marks
+    for file in dict.fromkeys(judged.index.files.names[1:]):
+        from zonelint.source.split import survey
+
+        if file != source.name and (marks := survey(text_of(file, source)).marks):
+            yield file, marks
+
+
+def _told(found: Located, ended: Suppression) -> Located:
+    """Add to a finding that it was suppressed until then."""
+    assert ended.until is not None
+    message = f"{found.finding.message} (its suppression ended with {_day(ended.until)})"
+    return replace(found, finding=replace(found.finding, message=message))
+
+
+def _expired(suppression: Suppression, at: tuple[int, ...]) -> Finding:
+    assert suppression.until is not None
+    message = f"the suppression of {_names(suppression)} ended with {_day(suppression.until)}"
+    return Finding("suppression-expired", f"{message}, reference time {to_text(max(at))}", suppression.place,
+                   discriminator=_names(suppression))  # fmt: skip
+
+
+def _unused(suppression: Suppression) -> Finding:
+    where = f" at {suppression.owner}" if suppression.owner else ""
+    message = f"no finding of {_names(suppression)}{where} is there to suppress"
+    return Finding("suppression-unused", message, suppression.place, discriminator=_names(suppression))
+
+
+def _names(suppression: Suppression) -> str:
+    names = sorted(suppression.rules) or ["any rule"]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _day(until: int) -> str:
+    """Give the last day that a suppression holds on."""
+    return to_text(until - 1)[:10]
