@@ -8,7 +8,7 @@ from itertools import groupby
 
 from zonelint.rollover.findings import earliest_safe
 from zonelint.rollover.model import Action, Event, Plan
-from zonelint.rollover.prove import Validator, prove
+from zonelint.rollover.prove import Validator, Window, prove
 from zonelint.rollover.transitions.pair import Pair
 from zonelint.times import to_text
 
@@ -50,7 +50,11 @@ def staged(plan: Plan, at: int, stages: Sequence[Sequence[Event]], validator: Va
     for stage in stages:
         group = [replace(event, at=at) for event in stage]
         trial = replace(plan, events=[*events, *group])
-        opened = [window for window in prove(trial)[validator].bogus if window.end > at and window.start >= at]
+        opened = [window for window in prove(trial)[validator].bogus if window.end > at]
+        if any(window.start < at for window in opened):
+            # it fails already: what counts is whether it then fails for another reason
+            before = _reasons(prove(replace(plan, events=events))[validator].bogus, 0)
+            opened = [each for each in opened if each.start >= at or _reasons([each], at) - before]
         if opened:
             found = earliest_safe(trial, replace(opened[0], start=at), validator, group)
             if found is None:
@@ -59,6 +63,11 @@ def staged(plan: Plan, at: int, stages: Sequence[Sequence[Event]], validator: Va
         events += [replace(event, at=at) for event in stage]
         times.append(at)
     return times
+
+
+def _reasons(windows: Sequence[Window], start: int) -> set[str]:
+    """Give the reasons of windows, of what fails from `start` on."""
+    return {witness.reason for window in windows for witness in window.witnesses if witness.start >= start}
 
 
 def _stages(pair: Pair, moving: Sequence[Event], validator: Validator) -> list[list[Event]]:

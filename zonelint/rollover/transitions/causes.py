@@ -9,7 +9,7 @@ from zonelint.rollover.timeline import FOREVER
 from zonelint.rollover.transitions.pair import Pair
 from zonelint.rollover.transitions.scenes import RETIRED, YOUNG, Scene
 
-_STRICT = re.compile(r"^algorithm \d+ is in the (DS|DNSKEY) set and does not sign (the DNSKEY set|the data)$")
+_STRICT = re.compile(r"^algorithm (\d+) is in the (DS|DNSKEY) set and does not sign (the DNSKEY set|the data)$")
 _ENTRY = ("the DS set points at", "the trust anchors are")
 
 
@@ -22,7 +22,7 @@ def cause(witness: Witness, scene: Scene, pair: Pair, at: int) -> str | None:
     if all(version < at for version in about.values()):
         return None
     if _STRICT.match(reason):
-        return _strict(about, at)
+        return _strict(witness, pair, at)
     if reason.startswith("NSEC3 with"):
         return "nsec3-ahead-of-algorithm"
     if reason.startswith(_ENTRY):
@@ -39,8 +39,8 @@ def _about(witness: Witness) -> dict[str, int]:
     ds, dnskey, data = (each.published for each in (witness.ds, witness.dnskey, witness.data))
     strict = _STRICT.match(witness.reason)
     if strict:
-        listed = {"ds": ds} if strict[1] == "DS" else {"dnskey": dnskey}
-        return listed | ({"dnskey": dnskey} if strict[2] == "the DNSKEY set" else {"data": data})
+        listed = {"ds": ds} if strict[2] == "DS" else {"dnskey": dnskey}
+        return listed | ({"dnskey": dnskey} if strict[3] == "the DNSKEY set" else {"data": data})
     if witness.reason.startswith(_ENTRY):
         return {"ds": ds, "dnskey": dnskey}
     if witness.reason.startswith("there is a DS record"):
@@ -58,11 +58,15 @@ def _validity(witness: Witness, at: int) -> str | None:
     return "signatures-outlived" if witness.start > at else None
 
 
-def _strict(about: dict[str, int], at: int) -> str:
-    """Tell by which of the two sets is the newer one whether an algorithm came, or went, too early."""
-    listed = about.get("ds", about.get("dnskey", 0))
-    signed = about.get("data", about.get("dnskey", 0))
-    return "algorithm-added-early" if listed >= at > signed else "algorithm-removed-early"
+def _strict(witness: Witness, pair: Pair, at: int) -> str:
+    """Tell whether an algorithm came before all was signed by it, or went while sets that list it are still in use."""
+    match = _STRICT.match(witness.reason)
+    assert match
+    if match[2] == "DS":
+        return "algorithm-added-early" if witness.ds.published >= at else "algorithm-removed-early"
+    known = {pair.keys[key].algorithm for key in pair.old.state.dnskey}
+    is_new = witness.dnskey.published >= at and int(match[1]) not in known
+    return "algorithm-added-early" if is_new else "algorithm-removed-early"
 
 
 def _entry(witness: Witness, pair: Pair, at: int) -> str:

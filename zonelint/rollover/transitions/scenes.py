@@ -77,8 +77,16 @@ def before_ds(pair: Pair, dates: Dates) -> frozenset[str] | None:
     if dates.ds_published is None or not pair.ds_told:
         return None
     # a change that is still to come replaces a DS set that fits what is published now
-    before = pair.old.entries if dates.ds_published >= dates.at else dropped(pair)
+    before = _fitting(pair) if dates.ds_published >= dates.at else dropped(pair)
     return before if before - pair.ds or dates.ds_published >= dates.at else None
+
+
+def _fitting(pair: Pair) -> frozenset[str]:
+    """Give the keys of a DS set that suits the old version: of algorithms that sign all of it, if there are such."""
+    groups = [group for groups in pair.old.groups.values() for group in groups]
+    signing = [{pair.keys[key].algorithm for key in group.signers} for group in groups]
+    fitting = {key for key in pair.old.entries if all(pair.keys[key].algorithm in each for each in signing)}
+    return frozenset(fitting) or pair.old.entries
 
 
 def _paired(old: tuple[Signed, ...], new: tuple[Signed, ...]) -> Iterator[tuple[Signed, Signed]]:
