@@ -43,11 +43,15 @@ def fix(
         str, typer.Option(metavar="TIME", help="The time of a new serial: ISO 8601, YYYYMMDDHHMMSS, @SECONDS, now.")
     ] = "now",
     select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Mend only what breaks these rules; repeatable.")
+        list[str] | None, typer.Option(metavar="RULES", help="Mend only these: rules, or final-newline; repeatable.")
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Leave these rules out; repeatable.")
+        list[str] | None, typer.Option(metavar="RULES", help="Leave these out; repeatable.")
     ] = None,
+    unsafe: Annotated[
+        bool,
+        typer.Option("--unsafe-fixes", help="Also mend what is a guess: RRsets of several TTLs get the lowest."),
+    ] = False,
     skip_signed: Annotated[
         bool, typer.Option("--skip-signed", help="Pass over signed zones, also those that are named.")
     ] = False,
@@ -76,22 +80,24 @@ def fix(
     choose("--style", style, _STYLES)
     try:
         moment = parse_time(at, reference_now(os.environ, time.time()))
-        selected = None if select is None else catalogue.resolve(words(select))
-        ignored = catalogue.resolve(words(ignore or []))
+        selected = None if select is None else _resolved(select)
+        ignored = _resolved(ignore or [])
     except (BadTime, catalogue.UnknownRule) as fault:
         fail(str(fault))
 
     from zonelint import engine
+    from zonelint.engine.fixing.fix import FIXES, FixOptions
+    from zonelint.engine.fixing.mends import TTL_RULE
     from zonelint.engine.fixing.run import fix as mend
     from zonelint.engine.fixing.serials import Style
-    from zonelint.engine.fixing.zone import SAFE, FixOptions
 
-    if not (SAFE if selected is None else selected & SAFE) - ignored:
-        fail(f"--select and --ignore leave nothing that is mended; that is {', '.join(sorted(SAFE))}")
+    known = FIXES | {TTL_RULE} if unsafe else FIXES
+    if not (known if selected is None else selected & known) - ignored and not bump:
+        fail(f"--select and --ignore leave nothing that is mended; that is {', '.join(sorted(known))}")
     options = engine.CheckOptions(
         (moment,), origin, previous, since, allow_include=tuple(allow_include or ()), select=selected, ignore=ignored
     )
-    how = FixOptions(options, None if style == "auto" else Style(style), bump)
+    how = FixOptions(options, None if style == "auto" else Style(style), bump, unsafe)
     try:
         report = mend(paths, how, write=not show, skip_signed=skip_signed)
     except engine.UsageError as fault:
@@ -122,3 +128,12 @@ def _say(report: FixReport, *, show: bool, quiet: bool) -> None:
             emit_octets(zone.after)
     if report.zones and not (show or quiet or any(zone.file == "<stdin>" for zone in report.zones)):
         emit(lines(report))
+
+
+def _resolved(values: list[str]) -> frozenset[str]:
+    """Turn what --select and --ignore name into rules; one fix has a name and no rule. Raises `UnknownRule`."""
+    from zonelint import catalogue
+    from zonelint.engine.fixing.mends import FINAL_NEWLINE
+
+    names = set(words(values))
+    return catalogue.resolve(names - {FINAL_NEWLINE}) | (names & {FINAL_NEWLINE})

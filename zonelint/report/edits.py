@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from difflib import diff_bytes, unified_diff
 
+from zonelint.engine.fixing.fix import Fixed
 from zonelint.engine.fixing.run import FixReport
-from zonelint.engine.fixing.zone import Fixed
 from zonelint.report.text import count, visible
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
@@ -27,6 +26,8 @@ def lines(report: FixReport) -> str:
 
 def diff(zone: Fixed) -> bytes:
     """Write the change of a file as `diff -u` does, in the octets of the file, so that `patch` can apply it."""
+    from difflib import diff_bytes, unified_diff
+
     name = zone.file.encode("utf-8", "surrogateescape")
     parts = diff_bytes(unified_diff, _LINE.findall(zone.before), _LINE.findall(zone.after), name, name)
     return b"".join(part if part.endswith(b"\n") else part + _NO_END for part in parts)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from zonelint.engine.fixing.edits import NotWritten, replace_file
-from zonelint.engine.fixing.zone import Fixed, FixOptions, NotEdited, fix_zone
+from zonelint.engine.fixing.fix import Fixed, FixOptions, fix_zone
+from zonelint.engine.fixing.zone import NotEdited
 from zonelint.engine.options import UsageError
 from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.run import files_of
