@@ -11,6 +11,7 @@ from pathlib import Path
 from zonelint import profiles
 from zonelint.engine import CheckOptions, check
 from zonelint.findings import Report
+from zonelint.limits import Limit, parse_share
 from zonelint.times import parse_duration, parse_time
 
 ROOT = Path(__file__).parent.parent
@@ -83,6 +84,10 @@ def options_of(settings: dict[str, str], folder: Path) -> CheckOptions:
     for name in ("propagation", "parent-propagation", "ds-ttl"):
         if name in settings:
             options = replace(options, **{name.replace("-", "_"): parse_duration(settings[name])})
+    limits = {name: settings[name] for name in ("max-added", "max-removed", "max-changed") if name in settings}
+    if limits:
+        shares = {name: parse_share(text) for name, text in limits.items()}
+        options = replace(options, limits=tuple(Limit(f"--{name}", share) for name, share in shares.items() if share))
     if "horizon" in settings:
         options = replace(options, horizon=parse_duration(settings["horizon"]))
     if "profile" in settings:

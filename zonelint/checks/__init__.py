@@ -68,6 +68,13 @@ TRANSITION_RULES = frozenset({
 })  # fmt: skip
 """The rules about the change from the previous version; `zonelint.rollover.transitions` judges them."""
 
+THRESHOLD_RULES = {
+    "added": "grown-beyond-threshold",
+    "removed": "shrunk-beyond-threshold",
+    "changed": "changed-beyond-threshold",
+}
+"""The rules about thresholds for the change from the previous version, by what is counted."""
+
 UNJUDGED = frozenset({"soa-missing", "binary-data"})
 """The rules about what kept a zone from being judged: nothing turns them off or down."""
 
@@ -80,13 +87,14 @@ _DECLARED = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in
 
 RULES: frozenset[str] = (
     READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | SUPPRESSION_RULES | _DECLARED
-    | frozenset(repeats.RULES) | frozenset(signatures.RULES)
+    | frozenset(repeats.RULES) | frozenset(signatures.RULES) | frozenset(THRESHOLD_RULES.values())
 )
 """Every rule that some check may yield; the catalogue has a page for each."""
 
 __all__ = [
     "ANCHOR_RULES", "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES", "SUPPRESSION_RULES",
-    "TRANSITION_RULES", "ZONE_CHECKS", "addresses", "anchors", "cds", "csync", "delegations", "denial", "dmarc",
-    "dnskey", "ds", "effort", "expiry", "names", "nsec", "nsec3", "rdata", "services", "signing", "sizes", "soa", "spf",
+    "THRESHOLD_RULES", "TRANSITION_RULES", "UNJUDGED", "ZONE_CHECKS",
+    "addresses", "anchors", "cds", "csync", "delegations", "denial", "dmarc", "dnskey", "ds",
+    "effort", "expiry", "names", "nsec", "nsec3", "rdata", "services", "signing", "sizes", "soa", "spf",
     "structure", "svcb", "zonemd",
 ]  # fmt: skip

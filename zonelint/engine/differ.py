@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
@@ -18,9 +18,10 @@ from zonelint.names import text_from_key
 from zonelint.rollover.observe import MeasureError, batches
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
+from zonelint.source.placeholder import placeholder_at
 from zonelint.source.rdtypes import CDNSKEY, CDS, DNSKEY, DS, NS, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA
 from zonelint.source.reader import Files
-from zonelint.source.text import Unreadable, open_source
+from zonelint.source.text import Source, Unreadable, open_source
 from zonelint.zone.shown import rdata_text
 
 _CHAIN = frozenset({NSEC, NSEC3})
@@ -131,17 +132,42 @@ class _Zone(NamedTuple):
     names: frozenset[bytes]
 
 
+class Text(NamedTuple):
+    """A version to read: its text, what it may include, and its origin where that is not left to the text."""
+
+    source: Source
+    policy: IncludePolicy
+    origin: str | None
+
+
 def diff(
-    old: str, new: str, origin: str | None = None, limits: Sequence[Limit] = (), allow_include: tuple[str, ...] = ()
+    old: str,
+    new: str,
+    origin: str | None = None,
+    limits: Sequence[Limit] = (),
+    allow_include: tuple[str, ...] = (),
+    placeholders: frozenset[bytes] = frozenset(),
 ) -> Difference:
-    """Compare two files, `-` for standard input.
+    """Compare two files, `-` for standard input; `placeholders` are words that stand for a serial.
 
     Raises `UsageError` for what cannot be read whole, and for files of different zones.
     """
-    one, other = (_read(path, origin, allow_include) for path in (old, new))
+    try:
+        sources = open_source(old), open_source(new)
+    except Unreadable as fault:
+        raise UsageError(str(fault)) from None
+    policies = (IncludePolicy.for_zone(each.path, allow_include, placeholders) for each in sources)
+    one, other = (Text(source, policy, origin) for source, policy in zip(sources, policies, strict=True))
+    return compare(one, other, limits)
+
+
+def compare(old: Text, new: Text, limits: Sequence[Limit] = ()) -> Difference:
+    """Compare two texts; raises `UsageError` as `diff` does."""
+    one, other = map(_read, (old, new))
     if one.apex != other.apex:
         names = [text_from_key(each.apex) for each in (one, other)]
-        raise UsageError(f"{old} is the zone {names[0]}, {new} is {names[1]}: these are no versions of one zone")
+        said = f"{old.source.name} is the zone {names[0]}, {new.source.name} is {names[1]}"
+        raise UsageError(f"{said}: these are no versions of one zone")
     result = Difference(text_from_key(one.apex), one.version, other.version)
     result.added = [text_from_key(name) for name in sorted(other.names - one.names)]
     result.removed = [text_from_key(name) for name in sorted(one.names - other.names)]
@@ -152,23 +178,26 @@ def diff(
     return result
 
 
-def _read(path: str, option: str | None, allow_include: tuple[str, ...]) -> _Zone:
+def _read(text: Text) -> _Zone:
     """Read a zone whole."""
+    source, policy, option = text
+    files, serial_is_known = Files([source.name]), True
     try:
-        source = open_source(path)
-        policy = IncludePolicy.for_zone(source.path, allow_include)
         origin = find_origin(source, policy, option)
         if not origin.has_soa:
             raise UsageError(f"{source.name}: no SOA record: this is no whole zone")
         sets: dict[tuple[bytes, int], list[tuple[int, bytes]]] = {}
         count = 0
-        for batch in batches(source, origin, policy, Files([source.name])):
-            for owner, rdtype, ttl, rdata, _ in batch:
+        for batch in batches(source, origin, policy, files):
+            for owner, rdtype, ttl, rdata, position in batch:
                 sets.setdefault((owner, rdtype), []).append((ttl, rdata))
                 count += 1
+                if rdtype == SOA and policy.placeholders:
+                    serial_is_known = placeholder_at(files.place(position), source, policy) is None
     except (Unreadable, MeasureError) as fault:
         raise UsageError(str(fault)) from None
-    return _sorted(origin.apex, source.name, sets, count)
+    zone = _sorted(origin.apex, source.name, sets, count)
+    return zone if serial_is_known else zone._replace(version=replace(zone.version, serial=None))
 
 
 def _sorted(apex: bytes, name: str, found: Mapping[tuple[bytes, int], list[tuple[int, bytes]]], count: int) -> _Zone:

@@ -49,7 +49,7 @@ def read_previous(
                 raise NoPrevious(f"{path} does not exist")
         try:
             old = open_source(path)
-            policy = IncludePolicy.for_zone(old.path or source.path, options.allow_include)
+            policy = IncludePolicy.for_zone(old.path or source.path, options.allow_include, options.placeholders)
         except Unreadable as fault:
             raise UsageError(f"--previous: {fault}") from None
     elif options.since is not None:
@@ -82,7 +82,8 @@ def _from_git(revision: str, source: Source, options: CheckOptions) -> tuple[Sou
         raise UsageError(f"--since: {fault}") from None
     try:
         shown = f"{source.name}@{revision}"
-        found = zone_at(repository, commit, repository.prefix + name, shown, options.allow_include)
+        path = repository.prefix + name
+        found = zone_at(repository, commit, path, shown, options.allow_include, options.placeholders)
     except git.GitError as fault:
         raise Unreadable(str(fault)) from None
     if found is None:

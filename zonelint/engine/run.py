@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zonelint import catalogue
-from zonelint.checks import ANCHOR_RULES, KEY_FILE_RULES, PARENT_RULES, RULES, TRANSITION_RULES
+from zonelint.checks import ANCHOR_RULES, KEY_FILE_RULES, PARENT_RULES, RULES, THRESHOLD_RULES, TRANSITION_RULES
 from zonelint.checks.inputs import Inputs
 from zonelint.configuration import Refused
 from zonelint.engine.accept import Acceptance
@@ -18,7 +18,7 @@ from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.places import located
 from zonelint.engine.previous import RULES as REVISION_RULES
-from zonelint.engine.previous import NoPrevious, read_previous
+from zonelint.engine.previous import Earlier, NoPrevious, read_previous
 from zonelint.engine.zone import Judged, check_whole, cores, judge, zone_keys
 from zonelint.findings import Finding, NotRun, Report, Severity, ZoneReport
 from zonelint.names import text_from_key
@@ -147,6 +147,10 @@ def _cache(options: CheckOptions, source: Source, whole: Report) -> Path | None:
         return None
 
 
+def _policy(source: Source, options: CheckOptions) -> IncludePolicy:
+    return IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
+
+
 def _check_one(source: Source, options: CheckOptions, whole: Report, accepted: Acceptance) -> ZoneReport:
     started = time.perf_counter()
     if holds_private_key(source.read(0, 4096)):
@@ -154,7 +158,7 @@ def _check_one(source: Source, options: CheckOptions, whole: Report, accepted: A
     jobs, cache = options.jobs or cores(), _cache(options, source, whole)
     wants_previous = options.previous is not None or options.since is not None
     context = Context(b"", at=options.at, horizon=options.horizon, digest=wants_previous)
-    policy = IncludePolicy.for_zone(source.path, options.allow_include)
+    policy = _policy(source, options)
     judged = judge(source, context, policy, options.origin, jobs, cache=cache, tell=options.tell)
     index = judged.index
     told_by = options.origin_from if judged.origin.told_by == "option" else judged.origin.told_by
@@ -163,8 +167,7 @@ def _check_one(source: Source, options: CheckOptions, whole: Report, accepted: A
     findings += _whole(judged, source, options, jobs, cache, report, whole.failures)
     if isinstance(source, File):
         source.verify_unchanged()
-    soa = index.apex.get(rdtypes.SOA)
-    report.serial = int.from_bytes(soa.rdatas[0][-20:-16], "big") if soa else None
+    report.serial = _serial(judged, source, options)
     report.records, report.signatures, report.verified = index.records, index.signatures, index.verified
     report.names = len(index.names)
     if index.verified:
@@ -187,6 +190,7 @@ def _ran(judged: Judged, options: CheckOptions, report: ZoneReport) -> tuple[str
         return ()
     given = {PARENT_RULES: options.ds, KEY_FILE_RULES: options.keys, ANCHOR_RULES: options.trust_anchors}
     lacking = {each.rule for each in report.not_run}.union(*(rules for rules, file in given.items() if file is None))
+    lacking |= set(THRESHOLD_RULES.values()) - {THRESHOLD_RULES[limit.kind] for limit in options.limits}
     return tuple(sorted(rule for rule in RULES - lacking if options.wants(rule)))
 
 
@@ -202,6 +206,7 @@ def _whole(
     index = judged.index
     apex, keys, earlier = index.context.apex, zone_keys(index.context), None
     ds: list[DsRecord] | None = None
+    unlimited: str | None = None
     try:
         if not judged.is_text or not judged.origin.has_soa:
             raise NoPrevious("the zone itself could not be judged")
@@ -211,6 +216,11 @@ def _whole(
             failures.append(str(reason))
         rules = (*REVISION_RULES, *sorted(TRANSITION_RULES if keys else ()))
         report.not_run += [NotRun(rule, str(reason)) for rule in rules if options.wants(rule)]
+        unlimited = str(reason)
+    if options.limits or options.select is not None:
+        from zonelint.engine.thresholds import not_run
+
+        report.not_run += [each for each in not_run(options, unlimited) if options.wants(each.rule)]
     if keys:
         report.not_run += [NotRun(rule, reason) for rule, reason in _not_given(options) if options.wants(rule)]
     if options.ds == NO_DS:
@@ -228,15 +238,44 @@ def _whole(
     if rdtypes.ZONEMD in index.apex and options.wants("zonemd-digest-wrong"):
         from zonelint.engine.zonemd import zone_digests
 
-        digests = zone_digests(source, judged, IncludePolicy.for_zone(source.path, options.allow_include))
+        digests = zone_digests(source, judged, _policy(source, options))
     if earlier and any(map(options.wants, TRANSITION_RULES)):
         from zonelint.engine.transition import judge_transition
 
         yield from judge_transition(judged, source, earlier, options, ds, report)
+    if earlier and options.limits:
+        from zonelint.engine.thresholds import judge_thresholds
+
+        yield from judge_thresholds(judged, source, _policy(source, options), earlier, options, report)
+    blind = _blind(judged, source, earlier, options, report)
     inputs = Inputs(options.at, keys, earlier and earlier.previous, ds, anchors=anchors, zone_digests=digests)
-    yield from check_whole(judged, inputs)
+    yield from (finding for finding in check_whole(judged, inputs) if finding.rule not in blind)
     if options.keys is not None:
         yield from _key_files(judged, options)
+
+
+def _blind(
+    judged: Judged, source: Source, earlier: Earlier | None, options: CheckOptions, report: ZoneReport
+) -> Collection[str]:
+    """Give the rules that a placeholder for the serial keeps from being judged, after noting them as not run."""
+    if not options.placeholders:
+        return ()
+    from zonelint.engine.placeholders import unjudged
+
+    reasons = unjudged(judged, source, _policy(source, options), earlier)
+    report.not_run += [NotRun(rule, reason) for rule, reason in reasons.items() if options.wants(rule)]
+    return reasons.keys()
+
+
+def _serial(judged: Judged, source: Source, options: CheckOptions) -> int | None:
+    """Give the serial of a zone; None where there is none, or a placeholder stands for it."""
+    soa = judged.index.apex.get(rdtypes.SOA)
+    if options.placeholders:
+        from zonelint.engine.placeholders import serial_word
+
+        if serial_word(judged, source, _policy(source, options)) is not None:
+            return None
+    return int.from_bytes(soa.rdatas[0][-20:-16], "big") if soa else None
 
 
 def _anchors(judged: Judged, options: CheckOptions) -> Generator[Finding, None, list[Anchor] | None]:

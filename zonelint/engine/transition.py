@@ -40,7 +40,7 @@ def judge_transition(
     from zonelint.rollover.transitions.scenes import Dates
     from zonelint.rollover.transitions.verdict import judge, unjudged
 
-    policy = IncludePolicy.for_zone(source.path, options.allow_include)
+    policy = IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
     try:
         seen = observe(earlier.source, earlier.judged.origin, earlier.policy), observe(source, judged.origin, policy)
     except MeasureError as fault:

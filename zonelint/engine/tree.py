@@ -39,11 +39,17 @@ class TreeIncludes(IncludePolicy):
 
 
 def zone_at(
-    repository: Repository, commit: str, path: str, name: str, allowed: Sequence[str] = ()
+    repository: Repository,
+    commit: str,
+    path: str,
+    name: str,
+    allowed: Sequence[str] = (),
+    placeholders: frozenset[bytes] = frozenset(),
 ) -> tuple[Octets, TreeIncludes] | None:
     """Open a zone file of a commit under a name to print, and tell how to read what it includes.
 
-    Included files may come from its folder and below, and from the folders allowed. Gives None where the commit has no
+    Included files may come from its folder and below, and from the folders allowed; `placeholders` are words that stand
+    for a serial. Gives None where the commit has no
     such file; raises `GitError`, and `Unreadable` for damaged gzip data.
     """
     octets = repository.read(commit, path)
@@ -53,4 +59,6 @@ def zone_at(
         raise GitError(f"{name} is a pointer to a file that Git LFS keeps elsewhere")
     own = os.path.realpath(os.path.join(repository.top, os.path.dirname(path)))
     roots = (own, *map(os.path.realpath, allowed))
-    return Octets(name, unpacked(name, octets), path), TreeIncludes(roots, repository, commit)
+    return Octets(name, unpacked(name, octets), path), TreeIncludes(
+        roots, repository, commit, placeholders=placeholders
+    )

@@ -164,7 +164,8 @@ def _scan_large(
 def _key_of(job: Job) -> bytes:
     """Tell apart what is kept about a zone by what it depends on beside its text."""
     settings = sorted(catalogue.settings().items(), key=repr)
-    return repr((job.context.apex, job.verify, job.context.digest, *settings)).encode()
+    words = sorted(job.policy.placeholders)
+    return repr((job.context.apex, job.verify, job.context.digest, *settings, *words)).encode()
 
 
 def _scan_small(job: Job, shard: Shard) -> tuple[Context, list[Summary]]:

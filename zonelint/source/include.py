@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from zonelint.source.text import holds_private_key
 
@@ -21,15 +21,21 @@ class BadInclude(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class IncludePolicy:
-    """The directories (resolved, absolute) that included files must lie below."""
+    """The directories (resolved, absolute) that included files must lie below.
+
+    `placeholders` are the words that stand for the serial, in the zone file and in those that it includes.
+    """
 
     roots: tuple[str, ...]
+    placeholders: frozenset[bytes] = field(default=frozenset(), kw_only=True)
 
     @classmethod
-    def for_zone(cls, path: str | None, allowed: tuple[str, ...] = ()) -> IncludePolicy:
+    def for_zone(
+        cls, path: str | None, allowed: tuple[str, ...] = (), placeholders: frozenset[bytes] = frozenset()
+    ) -> IncludePolicy:
         """Permit the directory of the zone file (the working directory for standard input) and those allowed."""
         own = os.path.dirname(os.path.realpath(path)) if path else os.path.realpath(os.curdir)
-        return cls((own, *[os.path.realpath(directory) for directory in allowed]))
+        return cls((own, *[os.path.realpath(directory) for directory in allowed]), placeholders=placeholders)
 
     def open(self, name: str, including: str | None, open_files: tuple[str, ...]) -> tuple[str, bytes]:
         """Read the file that `name` means inside the file `including`; gives its path to print and its octets.

@@ -384,6 +384,10 @@ class Reader:
         if not tokens and rdtype not in _MAY_BE_EMPTY:
             self._fault("syntax-error", f"the line ends before the RDATA of {mnemonic}", type_token, owner, mnemonic)
             return None
+        if rdtype == rdtypes.SOA and self._policy.placeholders:
+            from zonelint.source.placeholder import filled
+
+            tokens = filled(tokens, self._policy.placeholders)
         try:
             return rdata.parse(rdtype, tokens, self.state.origin, self._rdclass)
         except rdata.BadRdata as fault:
