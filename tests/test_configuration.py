@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from zonelint import catalogue, checks
 from zonelint.cli import main
 from zonelint.configuration import Refused
 from zonelint.configuration.find import find
+from zonelint.configuration.form import schema
 from zonelint.configuration.patterns import zone_of
 from zonelint.configuration.read import SIZE_LIMIT, Configuration, parse_configuration
 from zonelint.configuration.settle import settle
-from zonelint.documents.nodes import DEPTH_LIMIT
+from zonelint.documents.nodes import DEPTH_LIMIT, Items, Mapping, Node, Scalar, parse
+from zonelint.engine import CheckOptions, Given, OptionsFor
+from zonelint.engine import check as engine_check
+from zonelint.engine.differ import diff
 from zonelint.findings import Severity
+from zonelint.limits import Limit, Share
 
 AT = "2026-06-15"
 ZONE = """\
@@ -105,7 +116,7 @@ def read(text: str, file: str = "zonelint.yaml") -> Configuration:
         ("placeholders: [{token: '@@S@@'}]", 1, 16, "a placeholder has no as"),
         ("suppress: [{rules: SIG}]", 1, 12, "an entry of suppress has no reason"),
         ("suppress: [{rules: SIG, reason: ' '}]", 1, 33, "expected words"),
-        ("suppress: [{rules: SIG, reason: x, until: 2026-02-30}]", 1, 43, "'2026-02-30' is not a date"),
+        ("suppress: [{rules: SIG, reason: x, until: 2026-02-30}]", 1, 43, "'2026-02-30' is not a day"),
         ("suppress: [{rules: SIG, reason: x, type: BOGUS}]", 1, 42, "unknown type 'BOGUS'"),
         ("suppress: [{rules: soa-missing, reason: x}]", 1, 20, "soa-missing stays as it is"),
         ("a: &x 1\nb: *x\n", 1, 4, "anchors (&x) are not allowed here"),
@@ -428,11 +439,19 @@ def test_no_rule_left(home: Path, check: Check) -> None:
     assert (status, found) == (2, {})
 
 
-def test_every_option_of_a_rule_is_a_number() -> None:
-    # all are read as durations or counts
-    values = [value for rule in catalogue.rules().values() for value in rule.options.values()]
-    assert values
-    assert all(type(value) is int for value in values)
+def test_every_option_of_a_rule_can_be_set() -> None:
+    # all are read as durations, counts or flags
+    options = [(rule.id, name, value) for rule in catalogue.rules().values() for name, value in rule.options.items()]
+    assert options
+    for rule, name, value in options:
+        text = f"rules: {{{rule}: {{{name}: {str(value).lower()}}}}}"
+        found = settle(read(text), None).rules[rule, name].value
+        assert (found, type(found)) == (value, type(value))
+        assert VALIDATOR.is_valid(plain(parse(text.encode())))
+
+
+def test_a_flag_is_true_or_false() -> None:
+    assert faults("rules: {zone-unsigned: {required: 1}}") == [(1, 35, "expected true or false, not '1'")]
 
 
 def test_what_could_not_be_judged_stays_an_error(home: Path, check: Check) -> None:
@@ -441,3 +460,365 @@ def test_what_could_not_be_judged_stays_an_error(home: Path, check: Check) -> No
     status, found, _ = check("zones/a.zone")
     assert (status, found) == (1, {"zones/a.zone": ["error:soa-missing"]})
     assert checks.UNJUDGED <= checks.RULES
+
+
+# --- placeholders ------------------------------------------------------------------------------------------
+
+WORDS = ["@@SERIAL@@", "___DO_NOT_EDIT_SERIAL___", "$UNIXTIME", "{{serial}}", "_SERIAL_"]
+PLACEHOLDERS = "placeholders:\n" + "".join(f"  - {{token: '{word}', as: serial}}\n" for word in WORDS)
+
+
+def _not_run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, str], list[str]]:
+    status = main(["check", "--at", AT, "--format", "json", *arguments])
+    report = json.loads(capsys.readouterr().out)
+    assert report["zones"][0]["serial"] is None
+    rules = [each["rule"] for each in report["findings"]]
+    return status, {each["rule"]: each["reason"] for each in report["not_run"]}, rules
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize(
+    "form", ["@ SOA ns1 host {} 7200 3600 1209600 300", "@ IN SOA ns1 host (\n {} ; serial\n 7200 3600 1209600 300 )"]
+)
+def test_a_word_for_the_serial(word: str, form: str, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "zonelint.yaml").write_text(PLACEHOLDERS)
+    text = "$ORIGIN example.test.\n$TTL 3600\n" + form + "\n@ NS ns1\nns1 A 192.0.2.1\n"
+    (home / "old.zone").write_text(text.format("7"))
+    (home / "new.zone").write_text(text.format(word) + "ns2 A 192.0.2.2\n")
+    serials = ("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised")
+    status, reasons, rules = _not_run(capsys, "new.zone", "--previous", "old.zone")
+    assert (status, rules) == (0, [])
+    assert [reasons[rule] for rule in serials] == [f"the serial is a placeholder ({word})"] * 4
+    # without the word in the configuration it is what it was: no number
+    assert main(["check", "--no-config", "--format", "concise", "new.zone"]) == 1
+    assert f"SOA: {word} is not a number" in capsys.readouterr().out
+
+
+def test_a_word_for_the_serial_of_the_version_before(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "zonelint.yaml").write_text(PLACEHOLDERS)
+    (home / "old.zone").write_text(ZONE.format(serial="@@SERIAL@@", minimum=300))
+    (home / "new.zone").write_text(ZONE.format(serial="1", minimum=300) + "ns2 A 192.0.2.2\n")
+    assert main(["check", "--at", AT, "new.zone", "--previous", "old.zone"]) == 0
+    assert "resigned-serial-not-raised: the serial of old.zone is a placeholder (@@SERIAL@@)" in capsys.readouterr().out
+    assert main(["diff", "old.zone", "new.zone"]) == 0
+    assert "serial: a placeholder -> 1\n" in capsys.readouterr().out
+
+
+def test_a_word_for_the_serial_in_an_included_file(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "zonelint.yaml").write_text(PLACEHOLDERS)
+    (home / "soa").write_text("\n@ SOA ns1 host _SERIAL_ 7200 3600 1209600 300\n")
+    (home / "x.zone").write_text("$ORIGIN example.test.\n$TTL 3600\n$INCLUDE soa\n@ NS ns1\nns1 A 192.0.2.1\n")
+    status, _, rules = _not_run(capsys, "x.zone")
+    assert (status, rules) == (0, [])
+
+
+def test_what_else_depends_on_the_serial_is_not_run(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "zonelint.yaml").write_text(PLACEHOLDERS)
+    zone = ZONE.format(serial="@@SERIAL@@", minimum=300)
+    (home / "x.zone").write_text(zone + "@ ZONEMD 7 1 1 " + "ab" * 48 + "\n@ CSYNC 7 3 A NS AAAA\n")
+    _, reasons, rules = _not_run(capsys, "x.zone")
+    for rule in ("zonemd-serial-differs", "zonemd-digest-wrong", "csync-serial-ahead"):
+        assert reasons[rule] == "the serial is a placeholder (@@SERIAL@@)"
+        assert rule not in rules
+
+
+def test_places_do_not_move(home: Path, check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "zonelint.yaml").write_text(PLACEHOLDERS)
+    found = []
+    for serial in ("@@SERIAL@@", "2026061500"):
+        (home / "x.zone").write_text(ZONE.format(serial=serial, minimum="bad") + "a A 192.0.2.256\nb MX 10\n")
+        main(["check", "--at", AT, "--format", "concise", "x.zone"])
+        found.append(capsys.readouterr().out)
+    assert found[0] == found[1]
+    assert "x.zone:3:51: error[rdata-invalid] SOA: bad is no time in seconds" in found[0]
+
+
+@pytest.mark.parametrize(
+    "line", ["@ MX @@SERIAL@@ mail", "@ SOA @@SERIAL@@", "@ 60 A @@SERIAL@@", '@ SOA ns1 host "@@SERIAL@@" 1 1 1 1']
+)
+def test_the_word_elsewhere_is_what_it_was(line: str, home: Path, check: Check) -> None:
+    (home / "zonelint.yaml").write_text(PLACEHOLDERS)
+    (home / "x.zone").write_text(ZONE.format(serial=1, minimum=300) + line + "\n")
+    assert check("x.zone")[1]["x.zone"] == check("x.zone", "--no-config")[1]["x.zone"] != []
+
+
+def test_the_cache_knows_the_words(home: Path, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZONELINT_CACHE_DIR", str(home / "cache"))
+    (home / "zonelint.yaml").write_text(PLACEHOLDERS)
+    hosts = "".join(f"host{number} A 192.0.2.1\n" for number in range(5000))
+    (home / "x.zone").write_text(ZONE.format(serial="@@SERIAL@@", minimum=300) + hosts)
+    for _ in range(2):
+        assert check("x.zone")[1] == {}
+        assert "error:rdata-invalid" in check("x.zone", "--no-config")[1]["x.zone"]
+
+
+# --- thresholds --------------------------------------------------------------------------------------------
+
+
+def test_the_message_names_the_threshold(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "zonelint.yaml").write_text("thresholds: {max-removed: 10%, max-added: 1}\n")
+    zone = ZONE.format(serial="1", minimum=300)
+    (home / "old.zone").write_text(zone + "a A 192.0.2.1\nb A 192.0.2.1\n")
+    (home / "new.zone").write_text(ZONE.format(serial="2", minimum=300) + "c A 192.0.2.1\nd A 192.0.2.1\n")
+    assert main(["check", "--at", AT, "--previous", "old.zone", "new.zone"]) == 1
+    out = capsys.readouterr().out
+    assert "max-removed 10% is exceeded: 2 of 5 RRsets (40.0%) are removed since old.zone   CHG101\n" in out
+    assert "max-added 1 is exceeded: 2 of 5 RRsets are added since old.zone   CHG102\n" in out
+    assert " --> new.zone:3:1\n" in out
+    assert " ::: zonelint.yaml:1:27: the threshold\n" in out
+    assert main(["diff", "old.zone", "new.zone"]) == 1
+    out = capsys.readouterr().out
+    assert "max-removed 10% is exceeded: 2 of 5 RRsets (40.0%) are removed\n" in out
+    # the command line goes before the configuration
+    more = ["--max-removed", "2", "--max-added", "40%"]
+    assert main(["check", "--at", AT, "--previous", "old.zone", *more, "new.zone"]) == 0
+    assert main(["diff", "old.zone", "new.zone", *more]) == 0
+    assert main(["diff", "old.zone", "new.zone", "--no-config"]) == 0
+
+
+def test_without_a_version_before_a_threshold_is_not_run(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--at", AT, "--max-removed", "1", "--format", "json", "zones/a.zone"]) == 0
+    reasons = {each["rule"]: each["reason"] for each in json.loads(capsys.readouterr().out)["not_run"]}
+    assert reasons["shrunk-beyond-threshold"] == "no previous version (--previous FILE or --since REV)"
+    assert "grown-beyond-threshold" not in reasons
+    assert main(["check", "--at", AT, "--select", "CHG", "--format", "json", "zones/a.zone"]) == 0
+    reasons = {each["rule"]: each["reason"] for each in json.loads(capsys.readouterr().out)["not_run"]}
+    assert reasons["grown-beyond-threshold"] == "no threshold (--max-added, or thresholds in zonelint.yaml)"
+
+
+OWNERS = st.sampled_from(["a", "b", "c.b", "x.y.z", "*"])
+TYPES = st.sampled_from(["A 192.0.2.1", "A 192.0.2.2", "TXT x", "TXT y", "MX 10 ns1"])
+RECORDS = st.sets(st.tuples(OWNERS, TYPES), max_size=12)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(old=RECORDS, new=RECORDS)
+def test_a_check_counts_what_a_comparison_counts(
+    old: set[tuple[str, str]], new: set[tuple[str, str]], tmp_path: Path
+) -> None:
+    for name, serial, records in (("old", 1, old), ("new", 2, new)):
+        lines = "".join(f"{owner} {rdata}\n" for owner, rdata in sorted(records))
+        (tmp_path / name).write_text(ZONE.format(serial=serial, minimum=300) + lines)
+    compared = diff(str(tmp_path / "old"), str(tmp_path / "new"))
+    limits = tuple(Limit(f"--max-{kind}", Share(-1, False)) for kind in ("added", "removed", "changed"))
+    options = CheckOptions((0,), previous=str(tmp_path / "old"), limits=limits)
+    report = engine_check([str(tmp_path / "new")], options)
+    said = [each.finding.message for each in report.zones[0].findings if each.finding.rule.endswith("-threshold")]
+    if old == new:
+        assert said == []
+        return
+    for kind, number in compared.tally()._asdict().items():
+        assert any(f"exceeded: {number} of {compared.old.rrsets} RRsets are {kind} since" in each for each in said)
+
+
+# --- show and schema ---------------------------------------------------------------------------------------
+
+
+def test_show_says_where_each_value_comes_from(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "zonelint.yaml").write_text("""\
+profile: tld
+fail-on: warning
+rules: {glue-missing: off}
+zones:
+  - {files: "zones/{zone}.zone", horizon: 4d, thresholds: {max-added: 5}}
+""")
+    assert main(["config", "show", "zones/a.zone", "--format", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+
+    def told(setting: dict[str, object]) -> tuple[object, ...]:
+        return setting["value"], setting["from"], setting["line"], setting["column"]
+
+    assert shown["configuration"] == "zonelint.yaml"
+    assert told(shown["settings"]["origin"]) == ("a.", "configuration", 5, 13)
+    assert told(shown["settings"]["horizon"]) == (345600, "configuration", 5, 43)
+    assert told(shown["settings"]["fail-on"]) == ("warning", "configuration", 2, 10)
+    assert told(shown["settings"]["keys"]) == (None, "default", None, None)
+    assert told(shown["rules"]["glue-missing"]["severity"]) == ("off", "configuration", 3, 23)
+    assert told(shown["rules"]["rrsig-expires-soon"]["severity"]) == ("error", "profile tld", None, None)
+    assert main(["config", "show", "zones/a.zone"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["thresholds", "max-added", "5", "zonelint.yaml:5:59"] in lines
+    assert ["soa-minimum-too-long", "severity", "warning", "profile", "tld"] in lines
+    assert main(["config", "show"]) == 0
+    assert "any zone file: zonelint.yaml\n" in capsys.readouterr().out
+
+
+def test_show_without_and_with_a_bad_configuration(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "show", "zones/a.zone"]) == 0
+    assert "zones/a.zone: no configuration file\n" in capsys.readouterr().out
+    (home / "zonelint.yaml").write_text("fail-on: x\nhorizon: y\n")
+    for command in (["config", "show"], ["diff", "zones/a.zone", "zones/b.zone"]):
+        assert main(command) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.count("error[configuration-invalid]") == 2
+        assert "  |          ^\n" in err
+    assert main(["config", "show", ""]) == 2
+
+
+def plain(node: Node) -> object:
+    """Turn a tree into the values that YAML 1.2 gives its scalars, which is what editors hold against a schema."""
+    if isinstance(node, Mapping):
+        return {name.text: plain(value) for name, value in node.pairs if isinstance(name, Scalar)}
+    if isinstance(node, Items):
+        return [plain(item) for item in node.items]
+    assert isinstance(node, Scalar)
+    if not node.plain:
+        return node.text
+    words = {"true": True, "false": False, "null": None, "~": None, "": None}
+    if node.text.lower() in words:
+        return words[node.text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(node.text)
+        except ValueError:
+            pass
+    return node.text
+
+
+VALIDATOR = jsonschema.Draft202012Validator(schema(), format_checker=jsonschema.FormatChecker())
+
+GOOD = [
+    "{}",
+    "profile: tld",
+    "horizon: 5d",
+    "horizon: 432000",
+    "rules: {SIG: off, rrsig-expired: error, SIG1: {severity: notice}, nsec3: false}",
+    "rules: {soa-refresh-range: {min: 20m, max: 1d, severity: error}, SOA103: {min: 604800}}",
+    "select: SIG\nignore: [rrsig-expired, SOA101]",
+    "thresholds: {max-removed: 10%, max-added: 100, max-changed: 2.5}",
+    "placeholders: [{token: '@@SERIAL@@', as: serial}, {token: $UNIXTIME, as: serial}]",
+    "suppress: [{rules: [ZON], zone: example.org, owner: '*.example.org', type: A, until: 2026-06-30, reason: known}]",
+    "zones: []",
+    "zones: [{files: ['{zone}.zone', 'a/**'], origin: example.org, keys: k, parent-ds: none, allow-include: [a, b]}]",
+    "previous: old\nbaseline: base.json\ntrust-anchors: x\npropagation: 5m\nparent-propagation: 1h\nds-ttl: 86400",
+    "since: HEAD",
+]  # fmt: skip
+BAD = [
+    "[]",
+    "x: 1",
+    "profile: nobody",
+    "horizon: soon",
+    "horizon: -1",
+    "horizon: 1.5",
+    "rules: {rrsig-expird: off}",
+    "rules: {sig103: off}",
+    "rules: {ROL101: off}",
+    "rules: {soa-missing: off}",
+    "rules: {rrsig-expired: fatal}",
+    "rules: {rrsig-expired: {}}",
+    "rules: {rrsig-expired: {max: 1}}",
+    "rules: {SIG: {horizon: 1d}}",
+    "rules: {soa-minimum-too-long: {max: long}}",
+    "select: []",
+    "select: [rrsig]",
+    "keys: 7",
+    "keys: ''",
+    "keys: true",
+    "keys: [a]",
+    "thresholds: {}",
+    "thresholds: {max-removed: lots}",
+    "thresholds: {max-lost: 1}",
+    "zones: {}",
+    "zones: [{}]",
+    "zones: [{files: []}]",
+    "zones: [{files: /a}]",
+    "zones: [{files: 'a{b}'}]",
+    "zones: [{files: a, placeholders: []}]",
+    "placeholders: [{token: a}]",
+    "placeholders: [{token: '12', as: serial}]",
+    "placeholders: [{token: 'a;b', as: serial}]",
+    "placeholders: [{token: '@@A@@', as: ttl}]",
+    "suppress: [{rules: ZON}]",
+    "suppress: [{reason: x}]",
+    "suppress: [{rules: ZON, reason: x, until: tomorrow}]",
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_reading_and_the_schema_take_this(text: str) -> None:
+    read(text)
+    assert list(VALIDATOR.iter_errors(plain(parse(text.encode())))) == []
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_reading_and_the_schema_refuse_this(text: str) -> None:
+    faults(text)
+    assert not VALIDATOR.is_valid(plain(parse(text.encode())))
+
+
+NAMES = st.sampled_from("profile horizon rules zones files keys select SIG severity max-added thresholds".split())
+LEAVES = st.sampled_from([*"tld off 1d 10% 7 -3 SIG rrsig-expired {zone}.x x 1.5 true".split(), ""])
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3).map(lambda parts: f"[{', '.join(parts)}]")
+    | st.dictionaries(NAMES, inner, max_size=3).map(lambda d: "{" + ", ".join(f"{k}: {v}" for k, v in d.items()) + "}"),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(NAMES, TREES, max_size=3))
+def test_what_is_read_is_never_against_the_schema(parts: dict[str, str]) -> None:
+    text = "{" + ", ".join(f"{name}: {value}" for name, value in parts.items()) + "}"
+    try:
+        read(text)
+    except Refused:
+        return
+    assert VALIDATOR.is_valid(plain(parse(text.encode())))
+
+
+def test_the_schema_is_one_and_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    assert main(["config", "schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == schema()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_octets_are_read_or_refused(octets: bytes) -> None:
+    try:
+        parse_configuration(octets, "x")
+    except Refused as fault:
+        assert fault.findings
+
+
+# --- suppressions, the README, start-up --------------------------------------------------------------------
+
+
+def test_suppressions_are_handed_on(home: Path) -> None:
+    (home / "zonelint.yaml").write_text(
+        "suppress:\n  - {rules: [ZON104, SIG103], owner: '*.Example.test', type: a, until: 2026-06-30,\n"
+        "     reason: a\n b}\n"
+    )
+    found = OptionsFor(CheckOptions((0,)), Given())("zones/a.zone").suppressions
+    assert [(each.rules, each.owner, each.type, each.until, each.reason) for each in found] == [
+        (catalogue.resolve(["ZON104", "SIG103"]), "*.example.test.", "A", 1782864000, "a b")
+    ]
+    assert found[0].place
+    assert (found[0].place.file, found[0].place.start) == ("zonelint.yaml", 14)
+
+
+def test_the_example_of_the_readme(home: Path, check: Check) -> None:
+    root = Path(__file__).parent.parent
+    text = next(block for block in re.findall(r"```yaml\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
+                if block.startswith("profile:"))  # fmt: skip
+    for folder in ("keys", "ds", "published", "zones/internal"):
+        (home / folder).mkdir()
+    (home / "zonelint.yaml").write_text(text)
+    (home / "zones" / "example.test.zone").write_text((root / "fixtures" / "readme" / "example.test.zone").read_text())
+    internal = ZONE.format(serial=1, minimum=172800).replace("example.test", "internal.example")
+    (home / "zones" / "internal" / "a").write_text(internal.replace("192.0.2.1", "10.1.2.3"))
+    assert check("zones/example.test.zone", "zones/internal/a")[0] == 0
+
+
+def test_without_a_configuration_nothing_of_it_is_loaded(home: Path) -> None:
+    script = "import sys; from zonelint.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    clean = ZONE.format(serial=1, minimum=300)
+    (home / "x.zone").write_text(clean)
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-c", script, "check", "x.zone"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, env=environ)
+    loaded = set(done.stderr.split())
+    assert "zonelint.configuration.find" in loaded
+    assert not loaded & {"zonelint.configuration.read", "zonelint.documents.nodes", "zonelint.profiles"}

@@ -12,6 +12,7 @@ import typer
 from zonelint import __version__
 from zonelint.cli.cache import cache
 from zonelint.cli.check import check
+from zonelint.cli.config import config
 from zonelint.cli.diff import diff
 from zonelint.cli.ds import ds
 from zonelint.cli.explain import explain
@@ -36,6 +37,7 @@ for _command in (check, fix, keys, diff, ds, rules, explain):
     app.command(cls=LeanCommand)(_command)
 app.add_typer(rollover)
 app.add_typer(cache, name="cache")
+app.add_typer(config, name="config")
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from zonelint.cli.output import fail
+from zonelint.cli.output import fail, width
+
+if TYPE_CHECKING:
+    from zonelint.configuration import Refused
+    from zonelint.configuration.settle import Settled
 
 VARIABLE = "ZONELINT_CONFIG"
 """The environment variable that names a configuration file."""
@@ -31,3 +37,37 @@ def named_alone(words: Iterable[str]) -> frozenset[str]:
 
     found = [catalogue.resolve([word]) for word in words]
     return frozenset().union(*(rules for rules in found if len(rules) == 1))
+
+
+def settled_for(path: str | None, file: str | None, no_config: bool) -> Settled | None:
+    """Give what the configuration says for a zone file, None without one; fails, all faults told, where it is wrong."""
+    from zonelint.configuration import Refused
+    from zonelint.configuration.find import find
+
+    path = None if path == "-" else path
+    file = file if file is not None or no_config else find(path)
+    if file is None:
+        return None
+    from zonelint.configuration.read import read_configuration
+    from zonelint.configuration.settle import settle
+    from zonelint.source.text import Unreadable
+
+    try:
+        return settle(read_configuration(file), path)
+    except Refused as fault:
+        _show(fault)
+        fail(str(fault))
+    except Unreadable as fault:
+        fail(str(fault))
+
+
+def _show(fault: Refused) -> None:
+    """Write all faults of a configuration to standard error, as they are shown in a report."""
+    from zonelint.engine.run import refusal
+    from zonelint.findings import Report
+    from zonelint.report import ReportOptions
+    from zonelint.report.full import write
+
+    if sys.stderr is not None:
+        report = Report((), [refusal(fault)])
+        print(write(report, ReportOptions(width=width(), quiet=True)), file=sys.stderr)  # noqa: T201

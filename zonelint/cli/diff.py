@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from zonelint.cli.configuration import configuration_file, settled_for
 from zonelint.cli.output import choose, complain, emit, fail
 from zonelint.limits import Limit, parse_share
 
@@ -27,6 +28,10 @@ def diff(
     allow_include: Annotated[
         list[str] | None, typer.Option(metavar="DIR", help="Also allow $INCLUDE from this folder; repeatable.")
     ] = None,
+    config: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The configuration file, in place of the nearest to NEW.")
+    ] = None,
+    no_config: Annotated[bool, typer.Option("--no-config", help="Read no configuration file.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Show all lines of each section.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with status 1 if anything differs.")] = False,
 ) -> None:
@@ -35,18 +40,26 @@ def diff(
     Exit status: 0 compared, 1 a threshold is exceeded (or they differ, with --exit-code), 2 cannot be compared.
     """
     choose("--format", layout, FORMATS)
-    if "" in (old, new, origin):
-        fail("diff: OLD, NEW or --origin is empty")
+    if "" in (old, new, origin, config):
+        fail("diff: OLD, NEW, --origin or --config is empty")
     if old == new == "-":
         fail("- is standard input, which can be read only once")
     asked = {"--max-added": max_added, "--max-removed": max_removed, "--max-changed": max_changed}
-    limits = [read_limit(option, text) for option, text in asked.items() if text is not None]
+    limits = {name[2:]: read_limit(name, text) for name, text in asked.items() if text is not None}
+    settled = settled_for(new, configuration_file(config, no_config), no_config)
+    words: frozenset[bytes] = frozenset()
+    if settled is not None:
+        thresholds = {name: Limit(name, each.value) for name, each in (settled.get("thresholds") or {}).items()}
+        limits = {**thresholds, **limits}
+        origin = origin or settled.get("origin")
+        allow_include = [*(allow_include or ()), *(settled.get("allow-include") or ())]
+        words = settled.configuration.placeholders
 
     from zonelint.engine import UsageError
     from zonelint.engine.differ import diff as compare
 
     try:
-        found = compare(old, new, origin, limits, tuple(allow_include or ()))
+        found = compare(old, new, origin, list(limits.values()), tuple(allow_include or ()), words)
     except UsageError as fault:
         fail(str(fault))
     emit(import_module(f"zonelint.report.diff_{layout}").write(found, every))

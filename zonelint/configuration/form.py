@@ -21,7 +21,7 @@ from zonelint.configuration.kinds import (
     several,
 )
 from zonelint.configuration.patterns import PATTERN
-from zonelint.configuration.rulenames import CHANGES, RULE_NAMES
+from zonelint.configuration.rulenames import CHANGES, RULE_NAMES, SUPPRESSED, definitions
 from zonelint.documents import fields
 from zonelint.documents.fields import quoted, refuse
 from zonelint.documents.nodes import Fault, Node
@@ -69,20 +69,14 @@ _ENTRY = record("an entry of zones", {"files": several(PATTERN), "origin": NAME,
 _PLACEHOLDER = record("a placeholder", {"token": TOKEN, "as": choice(lambda: ("serial",))}, ("token", "as"))
 _SUPPRESS = record(
     "an entry of suppress",
-    {"rules": several(RULE_NAMES), "zone": NAME, "owner": NAME, "type": _TYPE, "until": LAST_DAY, "reason": PROSE},
+    {"rules": several(SUPPRESSED), "zone": NAME, "owner": NAME, "type": _TYPE, "until": LAST_DAY, "reason": PROSE},
     ("rules", "reason"),
 )
 
-FILE = record(
-    "the configuration",
-    {
-        **SETTINGS,
-        "zones": listed(_ENTRY),
-        "placeholders": listed(_PLACEHOLDER),
-        "suppress": listed(_SUPPRESS),
-        "baseline": TEXT,
-    },
-)
+FILE_ONLY = {"placeholders": listed(_PLACEHOLDER), "suppress": listed(_SUPPRESS), "baseline": TEXT}
+"""The settings that hold for all zones, and stand at the top of the file only."""
+
+FILE = record("the configuration", {**SETTINGS, "zones": listed(_ENTRY), **FILE_ONLY})
 """The whole file."""
 
 
@@ -94,4 +88,4 @@ def schema() -> Schema:
         "title": "zonelint.yaml",
         "description": "The configuration of zonelint, version 1",
     }
-    return {**head, **FILE.schema()}
+    return {**head, **FILE.schema(), "$defs": definitions()}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from zonelint import limits
@@ -17,7 +16,8 @@ from zonelint.documents.fields import quoted, refuse
 from zonelint.documents.nodes import Fault, Items, Node, Scalar
 from zonelint.limits import Share, parse_share
 from zonelint.names import BadName, key_from_text, text_from_key
-from zonelint.times import to_text
+from zonelint.suppressions import end_of_day
+from zonelint.times import BadTime, to_text
 
 Schema = dict[str, Any]
 
@@ -26,7 +26,6 @@ TEXT_LIMIT = 4096
 
 DAY = 86400
 _NO_TEXT = re.compile(r"|~|[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TOKEN = re.compile(r"[!#%&*+,./:<=>?@\[\]^_`{|}~A-Za-z0-9$-]{2,64}")
 
 
@@ -99,13 +98,12 @@ def _share(node: Node, _faults: list[Fault]) -> Share:
 
 def _last_day(node: Node, _faults: list[Fault]) -> int:
     """Give the end of a day, in seconds since 1970: the first second that is no part of it."""
+    if not isinstance(node, Scalar):
+        refuse(node, f"expected a day (YYYY-MM-DD), not {fields.kind(node)}")
     try:
-        if not isinstance(node, Scalar) or not _DATE.fullmatch(node.text):
-            raise ValueError("write it as YYYY-MM-DD")
-        begin = datetime.combine(date.fromisoformat(node.text), time(), UTC)
-        return int((begin + timedelta(days=1)).timestamp())
-    except (ValueError, OverflowError) as fault:
-        refuse(node, f"{fields.kind(node)} is not a date ({fault})")
+        return end_of_day(node.text[:40])
+    except BadTime as fault:
+        refuse(node, str(fault))
 
 
 def _token(node: Node, faults: list[Fault]) -> str:
@@ -114,6 +112,11 @@ def _token(node: Node, faults: list[Fault]) -> str:
         advice = "one word of 2 to 64 characters, no number, and without quotes, parentheses, backslash and semicolon"
         refuse(node, f"{quoted(words)} cannot stand for a serial: a placeholder is {advice}")
     return words
+
+
+def reference(name: str) -> Callable[[], Schema]:
+    """Make a schema that refers to a definition, for what is there many times."""
+    return lambda: {"$ref": f"#/$defs/{name}"}
 
 
 def _plain_text(schema: Mapping[str, Any] | None = None) -> Callable[[], Schema]:
@@ -130,6 +133,7 @@ DURATION = Kind(
                        {"type": "string", "pattern": "^(0|[1-9][0-9]{0,9}|([0-9]{1,10}[smhdwSMHDW])+)$"}]},
     duration_text,
 )  # fmt: skip
+FLAG = Kind(lambda node, _: fields.flag(node), lambda: {"type": "boolean"}, lambda value: str(value).lower())
 SHARE = Kind(
     _share,
     lambda: {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{limits.SHARE}$"}]},

@@ -40,9 +40,9 @@ class Configuration:
         return [entry.value for entry in self.entries("zones")]
 
     @property
-    def placeholders(self) -> frozenset[str]:
+    def placeholders(self) -> frozenset[bytes]:
         """The words that stand for a serial."""
-        return frozenset(entry.value["token"].value for entry in self.entries("placeholders"))
+        return frozenset(entry.value["token"].value.encode() for entry in self.entries("placeholders"))
 
     def entries(self, name: str) -> tuple[Value, ...]:
         """Give the parts of a list at the top of the file."""

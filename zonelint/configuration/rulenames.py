@@ -9,12 +9,13 @@ from typing import Any
 from zonelint import catalogue
 from zonelint.catalogue import UnknownRule
 from zonelint.checks import RULES, UNJUDGED
-from zonelint.configuration.kinds import DURATION, Kind, Schema, Value
+from zonelint.configuration.kinds import DURATION, FLAG, Kind, Schema, Value, reference
 from zonelint.documents import fields
 from zonelint.documents.fields import quoted, refuse
 from zonelint.documents.nodes import Fault, Node, Scalar
 from zonelint.findings import Severity
 from zonelint.profiles import OFF
+from zonelint.suppressions import AT_RECORD, NEVER
 
 SEVERITY = "severity"
 """The field of a rule beside its options."""
@@ -42,7 +43,7 @@ def severity_text(value: Any) -> str:
     return value.name if isinstance(value, Severity) else str(value)
 
 
-_SEVERITY = Kind(_severity, lambda: {"enum": [*_WORDS, False]}, severity_text)
+_SEVERITY = Kind(_severity, reference("severity"), severity_text)
 
 
 def _resolve(name: str) -> tuple[frozenset[str], int]:
@@ -77,6 +78,14 @@ def _resolved(node: Node, name: str) -> tuple[frozenset[str], int]:
 
 def _named(node: Node, _faults: list[Fault]) -> frozenset[str]:
     return _resolved(node, fields.text(node))[0]
+
+
+def _suppressed(node: Node, faults: list[Fault]) -> frozenset[str]:
+    rules = _named(node, faults)
+    if len(rules) == 1 and rules <= NEVER | AT_RECORD:
+        where = "only a comment at the record suppresses it" if rules <= AT_RECORD else "nothing suppresses it"
+        refuse(node, f"{next(iter(rules))} is no rule to suppress here: {where}")
+    return rules
 
 
 # --- rules: {NAME: ...} ------------------------------------------------------------------------------------
@@ -115,13 +124,17 @@ def _change(rules: frozenset[str], faults: list[Fault], node: Node) -> dict[str,
         name: Value(value, part.start, part.end)
         for name, (_, part) in found.items()
         if name == SEVERITY or name in options
-        if (value := _field(name, part, faults)) is not None
+        if (value := _field(_SEVERITY if name == SEVERITY else _kind_of(options[name]), part, faults)) is not None
     }
 
 
-def _field(name: str, node: Node, faults: list[Fault]) -> Any:
-    read = _severity if name == SEVERITY else DURATION.read
-    return fields.read(node, lambda each: read(each, faults), None, faults)
+def _kind_of(default: Any) -> Kind:
+    """Give the kind of an option: true or false, or a number, which a duration may stand for."""
+    return FLAG if isinstance(default, bool) else DURATION
+
+
+def _field(kind: Kind, node: Node, faults: list[Fault]) -> Any:
+    return fields.read(node, lambda each: kind.read(each, faults), None, faults)
 
 
 # --- the schema --------------------------------------------------------------------------------------------
@@ -142,6 +155,16 @@ def _own() -> Iterator[catalogue.Rule]:
     return (rule for rule in catalogue.rules().values() if rule.id in RULES)
 
 
+def definitions() -> Schema:
+    """Give the definitions that the schemas of this module refer to."""
+    return {
+        "severity": {"enum": [*_WORDS, False]},
+        "change": _change_schema({}),
+        "rule": _names_schema(),
+        "rules": _changes_schema(),
+    }
+
+
 def _names_schema() -> Schema:
     names = [name for rule in _own() if rule.id not in UNJUDGED for name in (rule.id, rule.code)]
     return {"enum": sorted([*names, *_groups()])}
@@ -151,21 +174,25 @@ def _changes_schema() -> Schema:
     properties: Schema = {}
     for rule in _own():
         if rule.id not in UNJUDGED:
-            said = {"description": rule.title, **_change_schema(rule.options)}
+            change = _change_schema(rule.options) if rule.options else reference("change")()
+            said = {"description": rule.title, **change}
             properties |= {rule.id: said, rule.code: said}
-    properties |= {name: {"description": words, **_change_schema({})} for name, words in _groups().items()}
+    properties |= {name: {"description": words, **reference("change")()} for name, words in _groups().items()}
     return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
 def _change_schema(options: dict[str, Any]) -> Schema:
     known = {SEVERITY: _SEVERITY.schema()}
-    known |= {name: {**DURATION.schema(), "default": default} for name, default in options.items()}
+    known |= {name: {**_kind_of(default).schema(), "default": default} for name, default in options.items()}
     mapping = {"type": "object", "additionalProperties": False, "minProperties": 1, "properties": known}
     return {"anyOf": [_SEVERITY.schema(), mapping]}
 
 
-RULE_NAMES = Kind(_named, _names_schema, lambda ids: ", ".join(sorted(ids)))
+RULE_NAMES = Kind(_named, reference("rule"), lambda ids: ", ".join(sorted(ids)))
 """The name of a rule, a code, the beginning of a code or a family: the ids of rules."""
 
-CHANGES = Kind(_changes, _changes_schema)
+SUPPRESSED = Kind(_suppressed, RULE_NAMES.schema, RULE_NAMES.show)
+"""A name as `RULE_NAMES` has them, of rules that the configuration may suppress."""
+
+CHANGES = Kind(_changes, reference("rules"))
 """What is changed of rules: `Changes`."""

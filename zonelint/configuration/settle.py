@@ -54,7 +54,7 @@ def settle(configuration: Configuration, path: str | None) -> Settled:
         _lay_over(settled, part)
         if "origin" in part:
             zone = part["origin"].value.rstrip(".")
-    for name in ("zones", "placeholders", "suppress", "files"):
+    for name in ("zones", "files"):
         settled.values.pop(name, None)
     if "origin" in settled.values:
         settled.values["origin"] = _origin(configuration, settled.values["origin"])

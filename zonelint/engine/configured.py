@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from zonelint.configuration.find import find
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.findings import Severity
 from zonelint.source.text import Unreadable
+from zonelint.suppressions import Suppression
 
 if TYPE_CHECKING:
     from zonelint.configuration.read import Configuration
@@ -130,9 +131,17 @@ def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOption
         fail_on=_first(given.fail_on, Severity[settled.get("fail-on") or "error"]),
         limits=tuple(limits.values()),
         limit_places={name: settled.configuration.place(each) for name, each in thresholds.items()},
-        placeholders=frozenset(word.encode() for word in settled.configuration.placeholders),
+        placeholders=settled.configuration.placeholders,
+        suppressions=tuple(_suppressions(settled.configuration)),
         absent=settled.absent,
     )
+
+
+def _suppressions(configuration: Configuration) -> Iterator[Suppression]:
+    for entry in configuration.entries("suppress"):
+        said = {name: each.value for name, each in entry.value.items()}
+        rules = frozenset[str]().union(*(each.value for each in said.pop("rules")))
+        yield Suppression(rules, **said, place=configuration.place(entry))
 
 
 def _first(*values: Any) -> Any:

@@ -86,7 +86,7 @@ def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions],
         except Refused as fault:
             if fault.file not in refused:
                 refused.add(fault.file)
-                report.zones.append(_refusal(fault))
+                report.zones.append(refusal(fault))
                 report.failures.append(f"{fault}: the zones it holds for were not judged")
         except Unreadable as fault:
             # a configuration that cannot be read may be that of many zones
@@ -106,7 +106,7 @@ def exit_status(report: Report, fail_on: Severity) -> int:
     return int(any(found.severity >= (zone.fail_on or fail_on) for zone in report.zones for found in zone.findings))
 
 
-def _refusal(fault: Refused) -> ZoneReport:
+def refusal(fault: Refused) -> ZoneReport:
     """Report a configuration file that cannot be used."""
     number = len(fault.findings)
     report = ZoneReport(fault.file, "", "", summary=f"{fault.file}: {number} fault{'' if number == 1 else 's'}")

@@ -38,7 +38,8 @@ def cut(lines: Sequence[str], every: bool) -> list[str]:
 def summary(difference: Difference) -> Iterator[tuple[str, str]]:
     """Give the counts, each with what it counts."""
     old, new = difference.old, difference.new
-    yield "serial", arrow(old.serial, new.serial)
+    serials = ("a placeholder" if each.serial is None else each.serial for each in (old, new))
+    yield "serial", arrow(*serials)
     yield "names", f"{len(difference.added)} added, {len(difference.removed)} removed ({old.names} -> {new.names})"
     yield "RRsets", f"{_three(difference.tally(), 'changed')} ({old.rrsets} -> {new.rrsets})"
     if old.signers or new.signers:
