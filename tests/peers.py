@@ -10,9 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
-from fixturing import DEFAULT_TIME, header
+from fixturing import DEFAULT_TIME, FIXTURES, header
 
 from zonelint.messages import words
 from zonelint.times import parse_time
@@ -25,6 +26,10 @@ COMMANDS = {
     "validns": "validns -p all -t {at} -z {origin} {path}",
 }
 """How each tool is asked about a fixture, at the time that its header names."""
+
+FAILING = sorted(FIXTURES.glob("rules/*/fail-*.zone"))
+SILENT = sorted(FIXTURES.glob("rules/*/pass-*.zone"))[::2] + sorted(FIXTURES.glob("zones/*.zone"))[::4]
+"""The zones that tools are asked about: those that must fail, and some of those that must stay silent."""
 
 FAREWELLS = tuple(map(words, (
     "There were errors in the zone",
@@ -53,18 +58,26 @@ def where(tool: str) -> str | None:
 
 def lines_of(command: list[str], folder: Path) -> list[str]:
     """Run a tool and give the lines it writes; none where it crashes or does not come to an end."""
+    return _ran(command, folder)[1]
+
+
+def _ran(command: list[str], folder: Path) -> tuple[bool, list[str]]:
+    """Tell whether a tool refuses what it is shown, and what it says."""
     environment = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, errors="replace", env=environment, timeout=10, cwd=folder
         )
     except subprocess.TimeoutExpired:
-        return []
-    return [] if done.returncode < 0 else [_STAMP.sub("", line) for line in (done.stdout + done.stderr).splitlines()]
+        return False, []
+    if done.returncode < 0:
+        return False, []
+    return done.returncode != 0, [_STAMP.sub("", line) for line in (done.stdout + done.stderr).splitlines()]
 
 
-def said(tool: str, path: Path) -> list[str]:
-    """Ask a tool about a fixture."""
+@cache
+def verdict(tool: str, path: Path) -> tuple[bool, list[str]]:
+    """Ask a tool about a fixture, once: whether it refuses the zone, and what it says."""
     settings = header(path)
     at = parse_time(settings.get("at", DEFAULT_TIME), 0)
     program, *rest = COMMANDS[tool].split()
@@ -74,14 +87,19 @@ def said(tool: str, path: Path) -> list[str]:
         "at": at,
         "stamp": time.strftime("%Y%m%d%H%M%S", time.gmtime(at)),
     }
-    return lines_of([where(program) or program, *[word.format(**values) for word in rest]], path.parent)
+    return _ran([where(program) or program, *[word.format(**values) for word in rest]], path.parent)
 
 
-def all_said(tool: str, paths: Iterable[Path]) -> dict[Path, list[str]]:
+def all_verdicts(tool: str, paths: Iterable[Path]) -> dict[Path, tuple[bool, list[str]]]:
     """Ask a tool about many fixtures, two at a time."""
     paths = list(paths)
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(paths, pool.map(lambda path: said(tool, path), paths), strict=True))
+        return dict(zip(paths, pool.map(lambda path: verdict(tool, path), paths), strict=True))
+
+
+def all_said(tool: str, paths: Iterable[Path]) -> dict[Path, list[str]]:
+    """Give what a tool says about many fixtures."""
+    return {path: lines for path, (_, lines) in all_verdicts(tool, paths).items()}
 
 
 def noise_of(told: Iterable[Iterable[str]]) -> set[tuple[str, ...]]:

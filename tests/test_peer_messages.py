@@ -13,16 +13,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fixturing import FIXTURES
-from peers import COMMANDS, about_the_fault, all_said, lines_of, noise_of, where
+from peers import COMMANDS, FAILING, SILENT, about_the_fault, all_said, lines_of, noise_of, where
 from test_peers import _SIGNED, MADE, signers
 
 from zonelint import catalogue, messages
 from zonelint.cli import main
 from zonelint.messages import matches, words
 
-FAILING = sorted(FIXTURES.glob("rules/*/fail-*.zone"))
-SILENT = sorted(FIXTURES.glob("rules/*/pass-*.zone"))[::2] + sorted(FIXTURES.glob("zones/*.zone"))[::4]
 RULES = sorted({path.parent.name for path in FAILING})
 BIND = "dnssec-verify"
 

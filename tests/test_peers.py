@@ -3,7 +3,9 @@
 Every signed fixture is shown to `ldns-verify-zone` and `kzonecheck`, at the time that its header names.
 `dnssec-verify` knows no time but now, so the zones it is shown are signed for the days around now, by the recipes that
 make the fixtures. Where a peer answers otherwise than zonelint, on purpose, `DIFFERENCES` says why; it was
-made with BIND 9.18.49, ldns 1.8.3 and Knot DNS 3.2.6.
+made with BIND 9.18.49, ldns 1.8.3 and Knot DNS 3.2.6. `named-checkzone`, `nsd-checkzone` and `validns`, which ask for
+more than signatures or for less, are shown fixtures of every family: what they refuse has an error, or `REFUSALS` says
+why not; it was made with BIND 9.18.49, nsd 4.6.1 and validns 0.8.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fixturing import DEFAULT_TIME, FIXTURES, header
+from fixturing import DEFAULT_TIME, FIXTURES, expected, header
+from peers import FAILING, SILENT, about_the_fault, all_verdicts, noise_of, where
 
 from zonelint import catalogue
 from zonelint.engine import CheckOptions, check
 from zonelint.findings import Report, Severity
+from zonelint.messages import words
 from zonelint.times import parse_duration, parse_time
 
 sys.path.append(str(FIXTURES))
@@ -284,3 +288,100 @@ def test_the_table_speaks_of_fixtures_there_are() -> None:
     assert all(DIFFERENCES.values())
     of_now = {*MADE, *(name.split("/")[0] for name in MADE)}
     assert {name for name, peer in DIFFERENCES if peer == BIND} <= of_now
+
+
+# --- what reads zones, and verifies little or nothing ---------------------------------------------------------
+
+LOADERS = ("named-checkzone", "nsd-checkzone", "validns")
+
+_WINS = "does not know the records of Windows DNS, which we only notice"
+_OLD = "is older than the type, or than its number"
+_RETIRED = "refuses types that RFC 1035 section 3.3 took back; nobody asks for them, so we notice"
+_FOLDER = "looks for included files in the folder it was started in"
+_IN_ONLY = "takes no class but IN"
+_STRICT_FIELD = "takes values that are not assigned for errors; they are private or new ones for us, so we warn"
+_READER = "cannot read this, which RFC 1035 section 5.1 allows"
+_BACK = "does not go back to the owner before the $INCLUDE"
+_TYPED = "breaks off at the type it does not know, and misses the records after it"
+_HIDES = "has lost records that it could not read, and finds the chain broken"
+
+REFUSALS = {
+    ("named-checkzone", "unknown rr type"): _WINS,
+    ("named-checkzone", "no ttl specified using soa minttl"): "says so beside the unknown type; we warn of it",
+    ("named-checkzone", "type obsolete"): _RETIRED,
+    ("named-checkzone", "dns_rdata_fromtext near unknown"): "does not know type NXNAME (RFC 9824)",
+    ("named-checkzone", "file not found"): _FOLDER,
+    ("named-checkzone", "class zone class"): _IN_ONLY,
+    ("nsd-checkzone", "this soa record was already encountered"): "loads no transfers; of other copies we warn",
+    ("nsd-checkzone", "include directive requires absolute domain name"): _READER,
+    ("nsd-checkzone", "bad type in nsec record"): "does not know type NXNAME (RFC 9824)",
+    ("nsd-checkzone", "invalid tag issue contains invalid char"): "wants CAA tags in lower case; RFC 8659 section 4.1 "
+    "compares them without case",
+    ("nsd-checkzone", "cname and other data"): _BACK,
+    ("nsd-checkzone", "only class in is supported"): _IN_ONLY,
+    ("nsd-checkzone", "zone configured as has no soa record"): _IN_ONLY,
+    ("nsd-checkzone", "date and time is expected"): "reads no times in seconds (RFC 4034 section 3.2)",
+    ("validns", "not a proper prefixed dns domain name"): "asks for a port and protocol before TLSA, of which we warn",
+    ("validns", "ttl not specified and default is not known"): "takes no TTL from the SOA; we warn of it",
+    ("validns", "record name expected"): "reads no name that begins with a hyphen",
+    ("validns", "unsupported algorithm"): _STRICT_FIELD,
+    ("validns", "unsupported fp_type"): _STRICT_FIELD,
+    ("validns", "bad matching type field"): _STRICT_FIELD,
+    ("validns", "bad certificate usage field"): _STRICT_FIELD,
+    ("validns", "bad selector field"): _STRICT_FIELD,
+    ("validns", "flags contains illegal characters"): "takes NAPTR flags that are no letters for an error; we notice",
+    ("validns", "invalid or unsupported rdtype wins"): _WINS,
+    ("validns", "invalid or unsupported rdtype"): _OLD,
+    ("validns", "unexpected closing parenthesis"): _READER,
+    ("validns", "class or type expected"): _READER,
+    ("validns", "class or type is not valid"): _READER,
+    ("validns", "ttl is not valid"): _READER,
+    ("validns", "type is not valid"): _READER,
+    ("validns", "type expected"): _READER,
+    ("validns", "target expected"): _READER,
+    ("validns", "cannot assume previous name"): _READER,
+    ("validns", "next domain should not be empty"): "reads no owner before the escape \\000 (RFC 9824 section 2)",
+    ("validns", "type list expected"): "reads no owner before the escape \\000 (RFC 9824 section 2)",
+    ("validns", "type list is not valid"): _TYPED,
+    ("validns", "open no such file"): _FOLDER,
+    ("validns", "garbage after valid include"): "takes no origin and no comment after $INCLUDE",
+    ("validns", "generate"): "reads less of $GENERATE than BIND",
+    ("validns", "cname and other data"): _BACK,
+    ("validns", "contains"): "takes a warning about odd names for an error",
+    ("validns", "name server domain name is not valid"): _READER,
+    ("validns", "chaos class is not supported"): _IN_ONLY,
+    ("validns", "ipv4 address is not valid"): "does not know the generic form of RFC 3597",
+    ("validns", "broken nsec3 chain"): _HIDES,
+    ("validns", "nsec3 without a corresponding record"): _HIDES,
+    ("validns", "no corresponding nsec3 found"): _HIDES,
+    ("validns", "rrsig exists for non-existing type"): _HIDES,
+    ("validns", "cannot verify signature"): _HIDES,
+}
+"""Why a tool refuses a zone in which zonelint finds no error, by the tool and a part of what it says, as words."""
+
+
+def _has_error(path: Path) -> bool:
+    """Tell by what is written in a fixture, which test_fixtures.py holds zonelint to."""
+    return any(catalogue.rule(rule).severity == Severity.error for _, _, rule in expected(path))
+
+
+@pytest.mark.parametrize("tool", LOADERS)
+def test_what_a_tool_refuses_has_an_error(tool: str) -> None:
+    if where(tool) is None:
+        message = f"{tool} is not installed (Debian: bind9-utils, nsd, validns)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    told = all_verdicts(tool, FAILING + SILENT)
+    noise = noise_of(told[path][1] for path in SILENT)
+    unexplained, used = {}, set[str]()
+    for path, (refused, lines) in told.items():
+        if not refused or _has_error(path):
+            continue
+        for line in {" ".join(words(line)) for line in about_the_fault(lines, noise)}:
+            phrases = {phrase for peer, phrase in REFUSALS if peer == tool and phrase in line}
+            used |= phrases
+            if not phrases:
+                unexplained[_name(path)] = line
+    assert unexplained == {}
+    assert used == {phrase for peer, phrase in REFUSALS if peer == tool}, "take what nobody says out of REFUSALS"
+    # and they are not silent for other reasons
+    assert sum(refused for path, (refused, _) in told.items() if _has_error(path)) > 30
