@@ -109,6 +109,8 @@ def test_every_option_reaches_the_engine(asked: Recorder) -> None:
 def test_since(asked: Recorder) -> None:
     assert main(["check", "x", "--since", "HEAD~1"]) == 0
     assert asked.asked.since == "HEAD~1"
+    assert main(["check", "x", "--since", "none", "--require-previous"]) == 0
+    assert (asked.asked.since, asked.asked.require_previous) == ("none", True)
 
 
 @pytest.mark.parametrize("status", [0, 1, 2])

@@ -118,6 +118,15 @@ class NotRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """What a zone was compared with: the name of the version before, what chose it, and its commit, if it has one."""
+
+    name: str
+    chosen: str
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """What lies ahead of a signed zone.
 
@@ -142,9 +151,9 @@ class ZoneReport:
 
     `origin_from` says what named the origin: `option`, `configuration`, `SOA owner`, `$ORIGIN` or `file name`.
     `summary` is what reports for people say in the end in place of the counts, for what is no zone file. `forecast` is
-    there for a zone with signatures. `ran` names the rules that were judged, empty where that is not known. `fail_on`
-    holds for this zone in place of that of the run, where it is not None. `suppressed` holds what is
-    known and accepted.
+    there for a zone with signatures, `compared` for one that was compared with a version before. `ran` names the rules
+    that were judged, empty where that is not known. `fail_on` holds for this zone in place of that of the run, where it
+    is not None. `suppressed` holds what is known and accepted.
     """
 
     file: str
@@ -160,6 +169,7 @@ class ZoneReport:
     not_run: list[NotRun] = field(default_factory=list)
     summary: str = ""
     forecast: Forecast | None = None
+    compared: Compared | None = None
     ran: tuple[str, ...] = ()
     fail_on: Severity | None = None
     suppressed: list[Suppressed] = field(default_factory=list)

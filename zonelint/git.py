@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 SECONDS = 60
 """How long one answer of git may take."""
@@ -102,6 +102,25 @@ class Repository:
             return None
         return octets[:-1]
 
+    def renamed(self, commit: str, until: str | None = None) -> dict[str, str]:
+        """Give the path at a commit of each file that has another one in the index, or at the commit `until`."""
+        names = ("-M", "--diff-filter=R", "--name-status", "-z", "--no-relative")
+        if until is None:
+            found = self._in_index("diff-index", "--cached", *names, commit, "--")
+        else:
+            found = self.run("diff-tree", "-r", *names, commit, until, "--")
+        fields = _names(found)
+        return dict(zip(fields[2::3], fields[1::3], strict=True))
+
+    def _in_index(self, *arguments: str) -> bytes:
+        """Run git with the index that a hook was given, if it is one of this repository."""
+        index = os.path.abspath(os.environ.get("GIT_INDEX_FILE", ""))
+        own = os.fsdecode(self.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n"))
+        environment = dict(self.environment)
+        if os.path.realpath(os.path.dirname(index)) == os.path.realpath(own):
+            environment["GIT_INDEX_FILE"] = index
+        return replace(self, environment=environment).run(*arguments)
+
     def files(self, commit: str, path: str = "") -> list[str]:
         """Give the files of a commit, all or those below a path (a folder or a file), from the top."""
         found = self.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", *([path] if path else []))
@@ -175,11 +194,3 @@ def _because(what: str, done: subprocess.CompletedProcess[bytes]) -> str:
 def _names(found: bytes) -> list[str]:
     """Split a list of names that end with NUL."""
     return [os.fsdecode(name) for name in found.split(b"\0")[:-1]]
-
-
-def each_change(found: bytes) -> Iterator[tuple[str, str, str]]:
-    """Give letter, old path and new path (the same but for renames) of each entry of `--name-status -z`."""
-    fields = iter(_names(found))
-    for letter in fields:
-        old = next(fields)
-        yield letter[:1], old, next(fields) if letter[:1] in "RC" else old

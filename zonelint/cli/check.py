@@ -36,8 +36,12 @@ def check(
         str | None, typer.Option(metavar="FILE", help="The version that is published now.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="REV", help="The git revision that is published now.")
+        str | None,
+        typer.Option(metavar="REV", help="The git revision that is published now; auto finds it, as hooks and CI do."),
     ] = None,
+    require_previous: Annotated[
+        bool, typer.Option("--require-previous", help="End with status 2 where a zone cannot be compared.")
+    ] = False,
     keys: Annotated[
         str | None,
         typer.Option(metavar="DIR", help="The folder of the key files (K*.key, .private, .state)."),
@@ -135,6 +139,7 @@ def check(
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 something could not be judged.
     """
     from zonelint import catalogue
+    from zonelint.engine.revision import is_gate
     from zonelint.findings import Severity
     from zonelint.report import FORMATS, ReportOptions, writer
     from zonelint.times import BadTime, parse_duration, parse_time, reference_now
@@ -143,7 +148,7 @@ def check(
         fail("check: no PATH given; - reads standard input")
     _refuse_empty(paths, origin=origin, previous=previous, since=since, keys=keys, ds=ds, allow_include=allow_include,
                   trust_anchors=trust_anchors, config=config)  # fmt: skip
-    if (published or ds_published) and not (previous or since):
+    if (published or ds_published) and not (previous or since or is_gate(os.environ)):
         fail("--published and --ds-published go with --previous or --since")
     if previous and since:
         fail("--previous and --since exclude each other")
@@ -190,6 +195,7 @@ def check(
         origin=origin,
         previous=previous,
         since=since,
+        require_previous=require_previous,
         keys=keys,
         ds=ds,
         published=dates[0],
@@ -206,6 +212,7 @@ def check(
         jobs=None if jobs is None else int(jobs),
         cache=None if no_cache else _cache_directory,
         limits=tuple(read_limit(name, text) for name, text in limits.items() if text is not None),
+        environ=os.environ,
     )
     given = engine.Given(
         profile=policy,

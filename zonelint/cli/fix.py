@@ -30,7 +30,7 @@ def fix(
         str | None, typer.Option(metavar="FILE", help="The version that is published now.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="REV", help="The git revision that is published now.")
+        str | None, typer.Option(metavar="REV", help="The git revision that is published now; auto finds it.")
     ] = None,
     show: Annotated[
         bool, typer.Option("--diff", help="Show what would change and write nothing; status 1 if anything would.")
@@ -95,7 +95,14 @@ def fix(
     if not (known if selected is None else selected & known) - ignored and not bump:
         fail(f"--select and --ignore leave nothing that is mended; that is {', '.join(sorted(known))}")
     options = engine.CheckOptions(
-        (moment,), origin, previous, since, allow_include=tuple(allow_include or ()), select=selected, ignore=ignored
+        (moment,),
+        origin,
+        previous,
+        since,
+        allow_include=tuple(allow_include or ()),
+        select=selected,
+        ignore=ignored,
+        environ=os.environ,
     )
     how = FixOptions(options, None if style == "auto" else Style(style), bump, unsafe)
     try:

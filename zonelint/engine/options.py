@@ -36,18 +36,20 @@ class CheckOptions:
     hold rule ids; `published` and `ds_published` say since when the previous version and the DS records are out, and
     `propagation`, `parent_propagation`, `ds_ttl` are durations in seconds, None for what is not known. `jobs` is the
     number of processes, None for one a core; `cache` tells the directory of what earlier runs have found out and is
-    asked for large zones only; None for none. `tell` is called now and then while a large zone is scanned. `severities`
-    and `settings` hold in place of the severities and options of the catalogue. `suppressions` are those of the
-    configuration; comments in the zone add to them. `limits` are thresholds for the change from the previous version,
-    and `limit_places` tells where they were set, by name; `placeholders` are the words that stand for a serial.
-    `absent` says by the name of a setting why it has no value although the configuration has it, and `origin_from` what
-    told `origin`.
+    asked for large zones only; None for none. `since` is a revision, or `auto`, which looks for it in `environ`, the
+    variables of a hook or job, or `none`; with `require_previous` a zone without a version before is a failure. `tell`
+    is called now and then while a large zone is scanned. `severities` and `settings` hold in place of those of the
+    catalogue. `suppressions` are those of the configuration; comments in the zone add to them. `limits` are thresholds
+    for the change from the previous version, and `limit_places` tells where they were set, by name; `placeholders` are
+    the words that stand for a serial. `absent` says by the name of a setting why it has no value although the
+    configuration has it, and `origin_from` what told `origin`.
     """
 
     at: tuple[int, ...]
     origin: str | None = None
     previous: str | None = None
     since: str | None = None
+    require_previous: bool = False
     keys: str | None = None
     ds: str | None = None
     published: int | None = None
@@ -64,6 +66,7 @@ class CheckOptions:
     jobs: int | None = None
     cache: Callable[[], str] | None = None
     tell: Callable[[Step], None] | None = None
+    environ: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     severities: Mapping[str, Severity] = field(default_factory=dict)
     settings: Settings = field(default_factory=dict)
     suppressions: tuple[Suppression, ...] = ()

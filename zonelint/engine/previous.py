@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from zonelint.checks.inputs import Previous
 from zonelint.engine.options import CheckOptions, UsageError
+from zonelint.engine.revision import AUTO, Revisions, wanted
 from zonelint.engine.zone import Judged, judge
+from zonelint.findings import Compared
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
@@ -21,12 +23,12 @@ RULES = ("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resi
 
 
 class Earlier(NamedTuple):
-    """The earlier version: what the checks may know of it, its text and how to read that, and what was read."""
+    """The earlier version: what the checks may know of it, its text, what was read, and the choice."""
 
     previous: Previous
     source: Source
-    policy: IncludePolicy
     judged: Judged
+    compared: Compared
 
 
 class NoPrevious(Exception):
@@ -34,7 +36,13 @@ class NoPrevious(Exception):
 
 
 def read_previous(
-    options: CheckOptions, source: Source, apex: bytes, context: Context, jobs: int, cache: Path | None = None
+    options: CheckOptions,
+    source: Source,
+    apex: bytes,
+    context: Context,
+    jobs: int,
+    cache: Path | None = None,
+    revisions: Revisions | None = None,
 ) -> Earlier:
     """Read the earlier version of a zone.
 
@@ -52,8 +60,9 @@ def read_previous(
             policy = IncludePolicy.for_zone(old.path or source.path, options.allow_include, options.placeholders)
         except Unreadable as fault:
             raise UsageError(f"--previous: {fault}") from None
-    elif options.since is not None:
-        old, policy = _from_git(options.since, source, options)
+        compared = Compared(old.name, "--previous")
+    elif (revision := wanted(options)) is not None:
+        old, policy, compared = _from_git(revision, revisions or Revisions(), source, options)
     else:
         raise NoPrevious(options.absent.get("previous", "no previous version (--previous FILE or --since REV)"))
     plain = replace(context, keys=(), nsec3=None, soa=None, digest=True)
@@ -64,28 +73,35 @@ def read_previous(
     if soa is None:
         raise Unreadable(f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version")
     serial = int.from_bytes(soa.rdatas[0][-20:-16], "big")
-    return Earlier(Previous(old.name, serial, judged.index.digest, judged.index.made_digest), old, policy, judged)
+    previous = Previous(old.name, serial, judged.index.digest, judged.index.made_digest)
+    return Earlier(previous, old, judged, compared)
 
 
-def _from_git(revision: str, source: Source, options: CheckOptions) -> tuple[Source, IncludePolicy]:
-    """Read a file as it was at a revision, and tell how to read what it includes."""
+def _from_git(
+    wanted: str, revisions: Revisions, source: Source, options: CheckOptions
+) -> tuple[Source, IncludePolicy, Compared]:
+    """Read a file as it was at a revision, under its name of that time, and tell how to read what it includes."""
     if source.path is None:
         raise NoPrevious("standard input has no revision")
-    from zonelint import git
     from zonelint.engine.tree import zone_at
+    from zonelint.git import GitError
 
     folder, name = os.path.split(os.path.abspath(source.path))
     try:
-        repository = git.find(folder)
-        commit = repository.commit(revision)
-    except git.GitError as fault:
+        repository = revisions.repository(folder)
+        revision = revisions.of(repository, wanted, options.environ)
+    except GitError as fault:
+        if wanted == AUTO:
+            raise NoPrevious(str(fault)) from None
         raise UsageError(f"--since: {fault}") from None
+    path, shown, chosen = repository.prefix + name, f"{source.name}@{revision.name}", revision.chosen
     try:
-        shown = f"{source.name}@{revision}"
-        path = repository.prefix + name
-        found = zone_at(repository, commit, path, shown, options.allow_include, options.placeholders)
-    except git.GitError as fault:
-        raise Unreadable(str(fault)) from None
+        found = zone_at(repository, revision.commit, path, shown, options.allow_include, options.placeholders)
+        if found is None and (before := repository.renamed(revision.commit).get(path)):
+            shown = f"{os.path.relpath(before, os.path.dirname(path) or os.curdir)}@{revision.name}"
+            found = zone_at(repository, revision.commit, before, shown, options.allow_include, options.placeholders)
+    except GitError as fault:
+        raise (NoPrevious if wanted == AUTO else Unreadable)(str(fault)) from None
     if found is None:
-        raise NoPrevious(f"{source.name} is not in revision {revision}")
-    return found
+        raise NoPrevious(f"new file: not in {revision.name} ({chosen})")
+    return *found, Compared(shown, chosen, revision.commit)

@@ -19,6 +19,7 @@ from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.places import located
 from zonelint.engine.previous import RULES as REVISION_RULES
 from zonelint.engine.previous import Earlier, NoPrevious, read_previous
+from zonelint.engine.revision import Revisions, wanted
 from zonelint.engine.zone import Judged, check_whole, cores, judge, zone_keys
 from zonelint.findings import Finding, NotRun, Report, Severity, ZoneReport
 from zonelint.names import text_from_key
@@ -74,7 +75,7 @@ def check(
 
 def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions], report: Report) -> None:
     refused: set[str] = set()
-    accepted = Acceptance()
+    accepted, revisions = Acceptance(), Revisions()
     for path, named in files_of(paths, report.failures):
         try:
             if not named and not looks_like_zone(path):
@@ -82,7 +83,9 @@ def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions],
                 continue
             options = options_for(path)
             catalogue.adopt(options.settings)
-            report.zones.append(_check_one(open_source(path), options, report, accepted))
+            source = open_source(path)
+            policy = IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
+            report.zones.append(_check_one(source, policy, revisions, options, report, accepted))
         except Refused as fault:
             if fault.file not in refused:
                 refused.add(fault.file)
@@ -147,24 +150,43 @@ def _cache(options: CheckOptions, source: Source, whole: Report) -> Path | None:
         return None
 
 
-def _policy(source: Source, options: CheckOptions) -> IncludePolicy:
-    return IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
-
-
-def _check_one(source: Source, options: CheckOptions, whole: Report, accepted: Acceptance) -> ZoneReport:
+def _check_one(
+    source: Source,
+    policy: IncludePolicy,
+    revisions: Revisions,
+    options: CheckOptions,
+    whole: Report,
+    accepted: Acceptance,
+) -> ZoneReport:
     started = time.perf_counter()
     if holds_private_key(source.read(0, 4096)):
         raise Unreadable(f"{source.name}: holds a private key, not a zone")
     jobs, cache = options.jobs or cores(), _cache(options, source, whole)
-    wants_previous = options.previous is not None or options.since is not None
+    wants_previous = options.previous is not None or wanted(options) is not None
     context = Context(b"", at=options.at, horizon=options.horizon, digest=wants_previous)
-    policy = _policy(source, options)
     judged = judge(source, context, policy, options.origin, jobs, cache=cache, tell=options.tell)
     index = judged.index
     told_by = options.origin_from if judged.origin.told_by == "option" else judged.origin.told_by
     report = ZoneReport(source.name, text_from_key(index.context.apex), told_by, fail_on=options.fail_on)
     findings = list(judged.findings)
-    findings += _whole(judged, source, options, jobs, cache, report, whole.failures)
+    earlier, uncompared = None, None
+    try:
+        if not judged.is_text or not judged.origin.has_soa:
+            raise NoPrevious("the zone itself could not be judged")
+        earlier = read_previous(options, source, index.context.apex, index.context, jobs, cache, revisions)
+        report.compared = earlier.compared
+    except (NoPrevious, Unreadable) as reason:
+        if isinstance(reason, Unreadable) or options.require_previous:
+            said = str(reason)
+            whole.failures.append(said if source.name in said else f"{source.name}: not compared: {said}")
+        rules = (*REVISION_RULES, *sorted(TRANSITION_RULES if index.context.keys else ()))
+        report.not_run += [NotRun(rule, str(reason)) for rule in rules if options.wants(rule)]
+        uncompared = str(reason)
+    if options.limits or options.select is not None:
+        from zonelint.engine.thresholds import not_run
+
+        report.not_run += [each for each in not_run(options, uncompared) if options.wants(each.rule)]
+    findings += _whole(judged, source, earlier, options, report)
     if isinstance(source, File):
         source.verify_unchanged()
     report.serial = _serial(judged, source, options)
@@ -176,8 +198,8 @@ def _check_one(source: Source, options: CheckOptions, whole: Report, accepted: A
         report.forecast = forecast(index, findings)
     # what kept a zone from being judged is said whatever was selected: such a zone never passes
     unjudged = {"soa-missing"} if judged.is_text else {"binary-data"}
-    wanted = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in unjudged)
-    report.findings = located(wanted, report.origin, source, options.severities)
+    reported = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in unjudged)
+    report.findings = located(reported, report.origin, source, options.severities)
     report.ran = _ran(judged, options, report)
     accepted.apply(report, judged, source, options)
     report.seconds = time.perf_counter() - started
@@ -195,32 +217,11 @@ def _ran(judged: Judged, options: CheckOptions, report: ZoneReport) -> tuple[str
 
 
 def _whole(
-    judged: Judged,
-    source: Source,
-    options: CheckOptions,
-    jobs: int,
-    cache: Path | None,
-    report: ZoneReport,
-    failures: list[str],
+    judged: Judged, source: Source, earlier: Earlier | None, options: CheckOptions, report: ZoneReport
 ) -> Iterator[Finding]:
     index = judged.index
-    apex, keys, earlier = index.context.apex, zone_keys(index.context), None
+    apex, keys = index.context.apex, zone_keys(index.context)
     ds: list[DsRecord] | None = None
-    unlimited: str | None = None
-    try:
-        if not judged.is_text or not judged.origin.has_soa:
-            raise NoPrevious("the zone itself could not be judged")
-        earlier = read_previous(options, source, apex, index.context, jobs, cache)
-    except (NoPrevious, Unreadable) as reason:
-        if isinstance(reason, Unreadable):
-            failures.append(str(reason))
-        rules = (*REVISION_RULES, *sorted(TRANSITION_RULES if keys else ()))
-        report.not_run += [NotRun(rule, str(reason)) for rule in rules if options.wants(rule)]
-        unlimited = str(reason)
-    if options.limits or options.select is not None:
-        from zonelint.engine.thresholds import not_run
-
-        report.not_run += [each for each in not_run(options, unlimited) if options.wants(each.rule)]
     if keys:
         report.not_run += [NotRun(rule, reason) for rule, reason in _not_given(options) if options.wants(rule)]
     if options.ds == NO_DS:
@@ -238,7 +239,7 @@ def _whole(
     if rdtypes.ZONEMD in index.apex and options.wants("zonemd-digest-wrong"):
         from zonelint.engine.zonemd import zone_digests
 
-        digests = zone_digests(source, judged, _policy(source, options))
+        digests = zone_digests(source, judged, judged.policy)
     if earlier and any(map(options.wants, TRANSITION_RULES)):
         from zonelint.engine.transition import judge_transition
 

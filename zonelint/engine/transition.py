@@ -11,7 +11,6 @@ from zonelint.engine.zone import Judged
 from zonelint.findings import Finding, NotRun, Place, ZoneReport
 from zonelint.keys.dsfiles import DsRecord
 from zonelint.source import rdtypes
-from zonelint.source.include import IncludePolicy
 from zonelint.source.rdtypes import CDNSKEY, CDS, DNSKEY, NSEC, NSEC3PARAM, RRSIG, SOA
 from zonelint.source.text import Source
 from zonelint.zone.index import ZoneIndex
@@ -40,9 +39,9 @@ def judge_transition(
     from zonelint.rollover.transitions.scenes import Dates
     from zonelint.rollover.transitions.verdict import judge, unjudged
 
-    policy = IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
     try:
-        seen = observe(earlier.source, earlier.judged.origin, earlier.policy), observe(source, judged.origin, policy)
+        seen = [observe(text, zone.origin, zone.policy)
+                for text, zone in ((earlier.source, earlier.judged), (source, judged))]  # fmt: skip
     except MeasureError as fault:
         report.not_run += [NotRun(rule, str(fault)) for rule in sorted(TRANSITION_RULES) if options.wants(rule)]
         return

@@ -44,7 +44,7 @@ _RRSIG_ONLY = (rdtypes.RRSIG,)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A zone that was read: how its origin was told, its index, and the findings made so far.
+    """A zone that was read: how its origin was told, its index, the findings made so far, what it may include.
 
     `marks` are offsets at which comments may suppress something.
     """
@@ -52,6 +52,7 @@ class Judged:
     origin: Origin
     index: ZoneIndex
     findings: list[Finding]
+    policy: IncludePolicy
     is_text: bool = True
     marks: Sequence[int] = ()
 
@@ -78,7 +79,7 @@ def judge(
         message = "a NUL octet: this is no text, the file was not read"
         origin = Origin(b"", "file name", b"\0", has_soa=False)
         index, _ = merge(replace(context, apex=b""), [Summary(files=[source.name])])
-        return Judged(origin, index, [Finding("binary-data", message, place)], is_text=False)
+        return Judged(origin, index, [Finding("binary-data", message, place)], policy, is_text=False)
     origin = find_origin(source, policy, option)
     # without an SOA nothing tells the zone, and no record can be said to be outside it
     apex = origin.apex if origin.has_soa else b""
@@ -88,7 +89,7 @@ def judge(
     index, found = merge(context, summaries)
     findings = [finding for _, finding in found]
     findings += _transfer(source, index)
-    return Judged(origin, index, findings, marks=look.marks)
+    return Judged(origin, index, findings, policy, marks=look.marks)
 
 
 def check_whole(judged: Judged, inputs: Inputs) -> Iterator[Finding]:

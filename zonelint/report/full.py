@@ -129,7 +129,8 @@ def _summary(report: Report, paint: Paint) -> Iterator[str]:
             zone.summary
             or f"{zone.file}: zone {zone.origin} (origin from {zone.origin_from}), "
             f"{'no serial' if zone.serial is None else f'serial {zone.serial}'}, "
-            f"{count(zone.records, 'record')}, {_signatures(zone)}{_valid_until(zone)}, at {at}, {zone.seconds:.2f} s"
+            f"{count(zone.records, 'record')}, {_signatures(zone)}{_valid_until(zone)}{_compared(zone)}, at {at}, "
+            f"{zone.seconds:.2f} s"
         )
     counts = []
     for severity in reversed(Severity):
@@ -148,6 +149,10 @@ def _summary(report: Report, paint: Paint) -> Iterator[str]:
 def _valid_until(zone: ZoneReport) -> str:
     until = zone.forecast.valid_until if zone.forecast else None
     return "" if until is None else f", valid until {to_text(until)}"
+
+
+def _compared(zone: ZoneReport) -> str:
+    return f", compared with {zone.compared.name} ({zone.compared.chosen})" if zone.compared else ""
 
 
 def _signatures(zone: ZoneReport) -> str:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from zonelint import __version__, catalogue
-from zonelint.findings import Forecast, Located, Location, Report, Severity, ZoneReport
+from zonelint.findings import Compared, Forecast, Located, Location, Report, Severity, ZoneReport
 from zonelint.report import ReportOptions
 from zonelint.times import to_text
 
@@ -54,7 +54,15 @@ def _zone(zone: ZoneReport) -> dict[str, Any]:
         "signatures": zone.signatures,
         "verified": zone.verified,
         "seconds": round(zone.seconds, 3),
-    } | (_forecast(zone.forecast) if zone.forecast else {})
+        **(_compared(zone.compared) if zone.compared else {}),
+        **(_forecast(zone.forecast) if zone.forecast else {}),
+    }
+
+
+def _compared(compared: Compared) -> dict[str, Any]:
+    """Give the field that only a zone has that was compared with a version before."""
+    facts = {"name": compared.name, "chosen_by": compared.chosen, "commit": compared.commit}
+    return {"compared_with": facts}
 
 
 def _forecast(forecast: Forecast) -> dict[str, Any]:
