@@ -26,7 +26,7 @@ def serial_word(judged: Judged, source: Source, policy: IncludePolicy) -> str | 
 def unjudged(judged: Judged, source: Source, policy: IncludePolicy, earlier: Earlier | None) -> dict[str, str]:
     """Give the rules that a placeholder keeps from being judged, each with the reason; `earlier` where there is one."""
     reasons: dict[str, str] = {}
-    if earlier is not None and (word := serial_word(earlier.judged, earlier.source, earlier.policy)):
+    if earlier is not None and (word := serial_word(earlier.judged, earlier.source, earlier.judged.policy)):
         reasons = dict.fromkeys(REVISION_RULES, f"the serial of {earlier.source.name} is a placeholder ({word})")
     word = serial_word(judged, source, policy)
     if word is not None:

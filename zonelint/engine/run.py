@@ -247,7 +247,7 @@ def _whole(
     if earlier and options.limits:
         from zonelint.engine.thresholds import judge_thresholds
 
-        yield from judge_thresholds(judged, source, _policy(source, options), earlier, options, report)
+        yield from judge_thresholds(judged, source, judged.policy, earlier, options, report)
     blind = _blind(judged, source, earlier, options, report)
     inputs = Inputs(options.at, keys, earlier and earlier.previous, ds, anchors=anchors, zone_digests=digests)
     yield from (finding for finding in check_whole(judged, inputs) if finding.rule not in blind)
@@ -263,7 +263,7 @@ def _blind(
         return ()
     from zonelint.engine.placeholders import unjudged
 
-    reasons = unjudged(judged, source, _policy(source, options), earlier)
+    reasons = unjudged(judged, source, judged.policy, earlier)
     report.not_run += [NotRun(rule, reason) for rule, reason in reasons.items() if options.wants(rule)]
     return reasons.keys()
 
@@ -274,7 +274,7 @@ def _serial(judged: Judged, source: Source, options: CheckOptions) -> int | None
     if options.placeholders:
         from zonelint.engine.placeholders import serial_word
 
-        if serial_word(judged, source, _policy(source, options)) is not None:
+        if serial_word(judged, source, judged.policy) is not None:
             return None
     return int.from_bytes(soa.rdatas[0][-20:-16], "big") if soa else None
 

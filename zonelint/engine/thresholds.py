@@ -60,7 +60,7 @@ def _changed(judged: Judged, source: Source, policy: IncludePolicy, earlier: Ear
     from zonelint.engine.differ import Text, compare
 
     origin = text_from_key(judged.index.context.apex)
-    texts = Text(earlier.source, earlier.policy, origin), Text(source, policy, origin)
+    texts = Text(earlier.source, earlier.judged.policy, origin), Text(source, policy, origin)
     return compare(*texts).tally().changed
 
 

@@ -49,8 +49,7 @@ def zone_at(
     """Open a zone file of a commit under a name to print, and tell how to read what it includes.
 
     Included files may come from its folder and below, and from the folders allowed; `placeholders` are words that stand
-    for a serial. Gives None where the commit has no
-    such file; raises `GitError`, and `Unreadable` for damaged gzip data.
+    for a serial. Gives None where there is no such file; raises `GitError`, and `Unreadable` for damaged gzip data.
     """
     octets = repository.read(commit, path)
     if octets is None:
