@@ -604,6 +604,42 @@ def test_against_a_revision(fix: Fix) -> None:
     assert (done.status, "new file: not in HEAD" in done.err) == (0, True)
 
 
+# --- what is accepted ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("records", "left"),
+    [
+        ("; zonelint: ignore[duplicate-record] a trap\nwww A 192.0.2.81\n", True),
+        ("; zonelint: file-ignore[duplicate-record] a trap\nwww A 192.0.2.81\n", True),
+        ("; zonelint: file-ignore[duplicate-record] a trap\nx TXT x\nwww A 192.0.2.81\n", True),
+        ("; zonelint: file-ignore[duplicate-record] until=2026-06-01 a trap\nx TXT x\nwww A 192.0.2.81\n", False),
+        ("; zonelint: file-ignore[rrset-ttl-mismatch] a trap\nx TXT x\nwww A 192.0.2.81\n", False),
+        # without the record the comment would be about the next one
+        ("; zonelint: ignore[rrset-ttl-mismatch] a trap\n\nwww A 192.0.2.81\nx TXT x\n", True),
+    ],
+)
+def test_what_a_comment_suppresses_stays(fix: Fix, records: str, left: bool) -> None:
+    Path("new.zone").write_text(NEW + records)
+    fix("new.zone")
+    assert (Path("new.zone").read_text() == NEW + records) is left
+
+
+def test_the_configuration_holds(fix: Fix) -> None:
+    Path("sub").mkdir()
+    Path("sub/www").write_text(NEW.replace("$ORIGIN example.test.\n", "") + "www A 192.0.2.81\n")
+    Path("zonelint.yaml").write_text(
+        "ignore: [duplicate-record]\nzones:\n- files: sub/www\n  origin: example.test\n  previous: old.zone\n"
+    )
+    assert fix("sub/www", "--diff", "--no-config").status == 1
+    told = "sub/www:3:5: fixed[serial-not-raised] serial 2026060101 becomes 2026061501\n"
+    assert fix("sub/www") == (0, f"{told}1 file changed, 0 left as they were\n", "")
+    Path("zonelint.yaml").write_text("nonsense: 1\n")
+    done = fix("sub/www", "new.zone")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "zonelint: zonelint.yaml: the configuration cannot be used\n"
+
+
 # --- properties ----------------------------------------------------------------------------------------------
 
 OWNERS = st.sampled_from(["a", "b", "A", "a.example.test.", " ", "@", "\t"])

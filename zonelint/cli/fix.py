@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zonelint.cli.check import words
+from zonelint.cli.configuration import configuration_file
 from zonelint.cli.output import choose, complain, emit, emit_octets, fail
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ def fix(
     allow_include: Annotated[
         list[str] | None, typer.Option(metavar="DIR", help="Also allow $INCLUDE from this folder; repeatable.")
     ] = None,
+    config: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The configuration file, as for check.")
+    ] = None,
+    no_config: Annotated[bool, typer.Option("--no-config", help="Read no configuration file.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Do not list what was done.")] = False,
 ) -> None:
     """Raise the serial of zones that changed, and mend what has one answer; signed zones are never edited.
@@ -70,7 +75,7 @@ def fix(
     if not paths:
         fail("fix: no PATH given; - reads standard input")
     for name, value in (("PATH", paths), ("--origin", [origin]), ("--previous", [previous]), ("--since", [since]),
-                        ("--allow-include", allow_include or [])):  # fmt: skip
+                        ("--allow-include", allow_include or []), ("--config", [config])):  # fmt: skip
         if "" in value:
             fail(f"{name}: the value is empty")
     if previous and since:
@@ -95,18 +100,12 @@ def fix(
     if not (known if selected is None else selected & known) - ignored and not bump:
         fail(f"--select and --ignore leave nothing that is mended; that is {', '.join(sorted(known))}")
     options = engine.CheckOptions(
-        (moment,),
-        origin,
-        previous,
-        since,
-        allow_include=tuple(allow_include or ()),
-        select=selected,
-        ignore=ignored,
-        environ=os.environ,
+        (moment,), origin, previous, since, allow_include=tuple(allow_include or ()), environ=os.environ
     )
-    how = FixOptions(options, None if style == "auto" else Style(style), bump, unsafe)
+    given = engine.Given(file=configuration_file(config, no_config), no_file=no_config)
+    how = FixOptions(options, None if style == "auto" else Style(style), bump, unsafe, selected, ignored)
     try:
-        report = mend(paths, how, write=not show, skip_signed=skip_signed)
+        report = mend(paths, how, engine.OptionsFor(options, given), write=not show, skip_signed=skip_signed)
     except engine.UsageError as fault:
         fail(str(fault))
     _say(report, show=show, quiet=quiet)

@@ -21,15 +21,22 @@ FIXES = SERIAL_RULES | {"duplicate-record", FINAL_NEWLINE}
 class FixOptions:
     """What is to be mended, and how.
 
-    `check` says how zones are read, compared and selected; its first reference time is the date of a new serial.
-    `style` is None for that of the serial there is. `bump` asks for a new serial in any case,
-    `unsafe` for edits that change what the zone says.
+    `check` says how zones are read, compared and judged; its first reference time is the date of a new serial.
+    `style` is None for that of the serial there is. `bump` asks for a new serial in any case, `unsafe` for edits that
+    change what the zone says. Of what could be mended, `select` (None for all) and `ignore` say what is.
     """
 
     check: CheckOptions
     style: Style | None = None
     bump: bool = False
     unsafe: bool = False
+    select: frozenset[str] | None = None
+    ignore: frozenset[str] = frozenset()
+
+    def wants(self, name: str) -> bool:
+        """Tell whether what breaks a rule is mended, or the end of the last line."""
+        chosen = name not in self.ignore and (self.select is None or name in self.select)
+        return chosen and (name == FINAL_NEWLINE or self.check.wants(name))
 
 
 class Fix(NamedTuple):
@@ -62,16 +69,16 @@ def fix_zone(source: Source, options: FixOptions) -> Fixed:
     if holds_private_key(octets) or mentions_private_key(source):
         raise NotEdited("holds a private key, not a zone")
     result, check = Fixed(source.name, octets, octets), options.check
-    if options.unsafe and check.wants(TTL_RULE):
+    if options.unsafe and options.wants(TTL_RULE):
         zone = EditableZone(source, octets, check)
         _mend(zone, kept(zone, list(ttls(zone)), partial(unified, zone), result.remarks), result)
     # a TTL is content: whether the serial must be raised is asked of what was made of the text
     zone = EditableZone(source, result.after, check)
-    mends = [mend for mend in copies(zone) if check.wants(mend.rule)]
+    mends = [mend for mend in copies(zone) if options.wants(mend.rule)]
     good = kept(zone, mends, lambda _: said(zone.records), result.remarks)
-    if check.wants(FINAL_NEWLINE) and not zone.with_mends(good).endswith(b"\n"):
+    if options.wants(FINAL_NEWLINE) and not zone.with_mends(good).endswith(b"\n"):
         good += kept(zone, [ending(zone.octets)], lambda _: said(zone.records), result.remarks, good)
-    serial = new_serial(zone, check, result.remarks, style=options.style, bump=options.bump)
+    serial = new_serial(zone, options.wants, result.remarks, style=options.style, bump=options.bump)
     if zone.says([*good, *serial]) != said(zone.records):
         raise NotEdited("a new serial would change more than the serial")
     _mend(zone, [*good, *serial], result)

@@ -47,8 +47,8 @@ def _tried(zone: EditableZone, mends: list[Mend], expected: Expected, others: li
 
 
 def copies(zone: EditableZone) -> Iterator[Mend]:
-    """Take out the line of a record that is there already, unless a comment on it says what a person thought."""
-    for finding in zone.judged.findings:
+    """Take out the line of a record that is there already, unless a comment is about it."""
+    for finding in zone.findings:
         # a second SOA more likely means two texts in one file than a copy
         if finding.rule != "duplicate-record" or finding.type == "SOA" or not zone.holds(finding.place):
             continue
@@ -57,7 +57,9 @@ def copies(zone: EditableZone) -> Iterator[Mend]:
         line = read_line(zone.octets, start)
         tokens = sorted((token.start, token.end) for token in line.tokens)
         spaces = applied(zone.octets[start : line.end], (Edit(a - start, b - start, b"") for a, b in tokens))
-        if b";" not in spaces and not zone.octets.startswith(b"$", start):
+        above = zone.octets[max(0, start - LIMIT) : start].rstrip().rpartition(b"\n")[2]
+        is_spoken_of = b";" in spaces or (above.startswith(b";") and b"zonelint" in above.lower())
+        if not is_spoken_of and not zone.octets.startswith(b"$", start):
             what = f"the second {finding.owner} {finding.type} record is taken out"
             yield Mend(finding.rule, what, start, (Edit(start, line.end, b""),))
 
@@ -71,7 +73,10 @@ def ending(octets: bytes) -> Mend:
 
 def ttls(zone: EditableZone) -> Iterator[Mend]:
     """Give all records of an RRset the lowest TTL among them."""
+    found = {(each.owner, each.type) for each in zone.findings if each.rule == TTL_RULE}
     for owner, rdtype, rrset in collect(zone.records).repeated:
+        if (text_from_key(owner), rdtypes.type_name(rdtype)) not in found:
+            continue
         records = [*zip(rrset.ttls, rrset.positions, strict=True), *rrset.duplicates]
         lowest = min(ttl for ttl, _ in records)
         wrong = [position for ttl, position in records if ttl != lowest]

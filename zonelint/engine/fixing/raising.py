@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.soa import check_serial
 from zonelint.dnssec.verify import serial_less
 from zonelint.engine.fixing.mends import number_edit
 from zonelint.engine.fixing.serials import Style, next_serial, style_of
 from zonelint.engine.fixing.zone import EditableZone, Mend
-from zonelint.engine.options import CheckOptions
 from zonelint.engine.previous import NoPrevious, read_previous
 from zonelint.findings import Finding, Place
 from zonelint.source import rdtypes
@@ -25,10 +26,13 @@ _SOA_SERIAL = 2
 
 
 def new_serial(
-    zone: EditableZone, check: CheckOptions, remarks: list[str], *, style: Style | None, bump: bool
+    zone: EditableZone, wants: Callable[[str], bool], remarks: list[str], *, style: Style | None, bump: bool
 ) -> list[Mend]:
-    """Raise the serial where it has to be, or with `bump` in any case; without a `style` in the one it has."""
-    index = zone.judged.index
+    """Raise the serial where it has to be, or with `bump` in any case; without a `style` in the one it has.
+
+    `wants` tells whether the finding of a rule is to be removed.
+    """
+    index, check = zone.judged.index, zone.options
     old: int | None = None
     finding: Finding | None = None
     try:
@@ -38,8 +42,9 @@ def new_serial(
             remarks.append(f"serial not judged: {reason}")
     else:
         inputs = Inputs(check.at, previous=earlier.previous)
-        found = (each for each in check_serial(index, inputs) if each.rule in SERIAL_RULES and check.wants(each.rule))
-        finding, old = next(found, None), earlier.previous.serial
+        found = zone.unaccepted(check_serial(index, inputs))
+        finding = next((each for each in found if each.rule in SERIAL_RULES and wants(each.rule)), None)
+        old = earlier.previous.serial
     if not finding and not bump:
         return []
     place = index.apex_place(rdtypes.SOA, 0, _SOA_SERIAL)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
+from zonelint.configuration import Refused
 from zonelint.engine.fixing.edits import NotWritten, replace_file
 from zonelint.engine.fixing.fix import Fixed, FixOptions, fix_zone
 from zonelint.engine.fixing.zone import NotEdited
-from zonelint.engine.options import UsageError
+from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.run import files_of
 from zonelint.source.text import File, Unreadable, open_source
@@ -29,8 +30,18 @@ class FixReport:
     exit_status: int = 0
 
 
-def fix(paths: Sequence[str], options: FixOptions, *, write: bool, skip_signed: bool = False) -> FixReport:
+def fix(
+    paths: Sequence[str],
+    options: FixOptions,
+    options_for: Callable[[str], CheckOptions] | None = None,
+    *,
+    write: bool,
+    skip_signed: bool = False,
+) -> FixReport:
     """Mend zone files, and write them if asked to; `-` is standard input, which is never written.
+
+    Where each file has options of its own for judging it, `options_for` gives them by its path
+    (`zonelint.engine.run.check`).
 
     Signed zones found in a folder, or with `skip_signed` any, are passed over with a remark; one that is named is a
     failure. Raises `UsageError` for a request that cannot be carried out.
@@ -45,12 +56,15 @@ def fix(paths: Sequence[str], options: FixOptions, *, write: bool, skip_signed: 
     for path, named in files_of(paths, report.failures):
         try:
             if named or looks_like_zone(path):
-                report.zones.append(_fix_file(path, options, write=write))
+                own = replace(options, check=options_for(path)) if options_for else options
+                report.zones.append(_fix_file(path, own, write=write))
         except NotEdited as reason:
             passed = reason.is_signed and (skip_signed or not named)
             (report.remarks if passed else report.failures).append(f"{path}: {reason}")
-        except (Unreadable, NotWritten) as fault:
-            report.failures.append(str(fault))
+        except (Refused, Unreadable, NotWritten) as fault:
+            # a configuration that cannot be used may be that of many zones
+            if str(fault) not in report.failures:
+                report.failures.append(str(fault))
         except MemoryError:
             report.failures.append(f"{path}: not enough memory to mend it")
     if not (report.zones or report.failures or report.remarks):

@@ -12,7 +12,7 @@ from zonelint.checks import READING
 from zonelint.engine.fixing.edits import Edit, applied
 from zonelint.engine.options import CheckOptions
 from zonelint.engine.zone import Judged, judge
-from zonelint.findings import Place
+from zonelint.findings import Finding, Place, ZoneReport
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
@@ -52,13 +52,28 @@ class EditableZone:
     """A zone that may be edited, with its records; raises `NotEdited` for any other."""
 
     def __init__(self, source: Source, octets: bytes, options: CheckOptions) -> None:
-        self.octets, self.source = octets, Octets(source.name, octets, source.path)
+        self.octets, self.source, self.options = octets, Octets(source.name, octets, source.path), options
         self._policy = IncludePolicy.for_zone(source.path, options.allow_include)
         context = Context(b"", at=options.at, digest=True)
         self.judged = judge(self.source, context, self._policy, options.origin, jobs=1, verify=False)
         _refuse_unread(self.judged, self.source)
         self.records, self._problems = self._read(octets)
         _refuse_signed(self.records)
+        self.findings = self.unaccepted(self.judged.findings)
+
+    def unaccepted(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Give the findings that no comment and nothing in the configuration suppresses."""
+        found = list(findings)
+        if not found or not (self.judged.marks or self.options.suppressions):
+            return found
+        from zonelint.engine.accept import Acceptance
+        from zonelint.engine.places import located
+
+        report = ZoneReport(self.source.name, text_from_key(self.judged.index.context.apex), "")
+        report.findings = located(found, report.origin, self.source)
+        Acceptance().apply(report, self.judged, self.source, self.options)
+        left = {(each.finding.rule, each.finding.place) for each in report.findings}
+        return [each for each in found if (each.rule, each.place) in left]
 
     def _read(self, octets: bytes) -> tuple[list[Record], int]:
         origin = self.judged.origin
