@@ -640,6 +640,19 @@ def test_the_configuration_holds(fix: Fix) -> None:
     assert done.err == "zonelint: zonelint.yaml: the configuration cannot be used\n"
 
 
+@pytest.mark.parametrize("which", ["old.zone", "new.zone"])
+def test_a_word_that_stands_for_the_serial_is_left_alone(fix: Fix, which: str) -> None:
+    Path("zonelint.yaml").write_text("placeholders: [{token: '@@SERIAL@@', as: serial}]\n")
+    Path(which).write_text(Path(which).read_text().replace("2026060101", "@@SERIAL@@") + "end A 192.0.2.9")
+    text = Path("new.zone").read_text()
+    done = fix("new.zone", "--previous", "old.zone")
+    assert done.status == 0
+    assert re.search(r"new\.zone: serial not judged: the serial.* is a placeholder \(@@SERIAL@@\)\n", done.err)
+    assert Path("new.zone").read_text() == text.removesuffix("\n") + "\n"
+    done = fix("new.zone", "--previous", "old.zone", "--bump")
+    assert (done.status, Path("new.zone").read_text().count("@@SERIAL@@")) == (0, int(which == "new.zone"))
+
+
 # --- properties ----------------------------------------------------------------------------------------------
 
 OWNERS = st.sampled_from(["a", "b", "A", "a.example.test.", " ", "@", "\t"])

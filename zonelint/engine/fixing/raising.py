@@ -10,6 +10,7 @@ from zonelint.dnssec.verify import serial_less
 from zonelint.engine.fixing.mends import number_edit
 from zonelint.engine.fixing.serials import Style, next_serial, style_of
 from zonelint.engine.fixing.zone import EditableZone, Mend
+from zonelint.engine.placeholders import unjudged
 from zonelint.engine.previous import NoPrevious, read_previous
 from zonelint.findings import Finding, Place
 from zonelint.source import rdtypes
@@ -37,12 +38,13 @@ def new_serial(
     finding: Finding | None = None
     try:
         earlier = read_previous(check, zone.source, index.context.apex, index.context, 1)
+        if check.placeholders and (blind := unjudged(zone.judged, zone.source, zone.policy, earlier)):
+            raise NoPrevious(next(iter(blind.values())))
     except NoPrevious as reason:
         if not bump:
             remarks.append(f"serial not judged: {reason}")
     else:
-        inputs = Inputs(check.at, previous=earlier.previous)
-        found = zone.unaccepted(check_serial(index, inputs))
+        found = zone.unaccepted(check_serial(index, Inputs(check.at, previous=earlier.previous)))
         finding = next((each for each in found if each.rule in SERIAL_RULES and wants(each.rule)), None)
         old = earlier.previous.serial
     if not finding and not bump:

@@ -53,9 +53,9 @@ class EditableZone:
 
     def __init__(self, source: Source, octets: bytes, options: CheckOptions) -> None:
         self.octets, self.source, self.options = octets, Octets(source.name, octets, source.path), options
-        self._policy = IncludePolicy.for_zone(source.path, options.allow_include)
+        self.policy = IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
         context = Context(b"", at=options.at, digest=True)
-        self.judged = judge(self.source, context, self._policy, options.origin, jobs=1, verify=False)
+        self.judged = judge(self.source, context, self.policy, options.origin, jobs=1, verify=False)
         _refuse_unread(self.judged, self.source)
         self.records, self._problems = self._read(octets)
         _refuse_signed(self.records)
@@ -78,7 +78,7 @@ class EditableZone:
     def _read(self, octets: bytes) -> tuple[list[Record], int]:
         origin = self.judged.origin
         reader = Reader(
-            octets, Files([self.source.name]), State(origin.initial), self._policy, apex=origin.apex,
+            octets, Files([self.source.name]), State(origin.initial), self.policy, apex=origin.apex,
             rdclass=origin.rdclass, path=self.source.path,
         )  # fmt: skip
         return list(reader.records()), len(reader.problems)
