@@ -137,7 +137,7 @@ def test_the_style_of_a_serial(serial: int, style: Style) -> None:
 
 def test_a_changed_zone_gets_a_new_serial(fix: Fix) -> None:
     done = fix("new.zone", "--previous", "old.zone")
-    told = "new.zone:4:5: fixed[serial-not-raised] serial 2026060101 becomes 2026061501\n"
+    told = "new.zone:4:5: fixed[serial-not-raised] serial 2026060101 becomes 2026061501, after 2026060101 in old.zone\n"
     assert done == (0, f"{told}1 file changed, 0 left as they were\n", "")
     assert Path("new.zone").read_text() == MENDED
 
@@ -290,7 +290,7 @@ def test_a_serial_that_went_astray(fix: Fix, old: str, written: str, result: str
     Path("old.zone").write_text(OLD.replace("2026060101", old))
     Path("new.zone").write_text(OLD.replace("2026060101", written) + more)
     done = fix("new.zone", "--previous", "old.zone")
-    assert f"serial {written} becomes {result}, after {old} in the previous version\n" in done.out
+    assert f"serial {written} becomes {result}, after {old} in old.zone\n" in done.out
     assert f" {result}" in Path("new.zone").read_text()
 
 
@@ -632,7 +632,7 @@ def test_the_configuration_holds(fix: Fix) -> None:
         "ignore: [duplicate-record]\nzones:\n- files: sub/www\n  origin: example.test\n  previous: old.zone\n"
     )
     assert fix("sub/www", "--diff", "--no-config").status == 1
-    told = "sub/www:3:5: fixed[serial-not-raised] serial 2026060101 becomes 2026061501\n"
+    told = "sub/www:3:5: fixed[serial-not-raised] serial 2026060101 becomes 2026061501, after 2026060101 in old.zone\n"
     assert fix("sub/www") == (0, f"{told}1 file changed, 0 left as they were\n", "")
     Path("zonelint.yaml").write_text("nonsense: 1\n")
     done = fix("sub/www", "new.zone")

@@ -11,6 +11,7 @@ from zonelint.engine.fixing.raising import SERIAL_RULES, new_serial
 from zonelint.engine.fixing.serials import Style
 from zonelint.engine.fixing.zone import EditableZone, Mend, NotEdited, said
 from zonelint.engine.options import CheckOptions
+from zonelint.engine.revision import Revisions
 from zonelint.source.text import Source, holds_private_key, mentions_private_key
 
 FIXES = SERIAL_RULES | {"duplicate-record", FINAL_NEWLINE}
@@ -23,7 +24,8 @@ class FixOptions:
 
     `check` says how zones are read, compared and judged; its first reference time is the date of a new serial.
     `style` is None for that of the serial there is. `bump` asks for a new serial in any case, `unsafe` for edits that
-    change what the zone says. Of what could be mended, `select` (None for all) and `ignore` say what is.
+    change what the zone says. Of what could be mended, `select` (None for all) and `ignore` say what is. `revisions`
+    keeps what git was asked in one run.
     """
 
     check: CheckOptions
@@ -32,6 +34,7 @@ class FixOptions:
     unsafe: bool = False
     select: frozenset[str] | None = None
     ignore: frozenset[str] = frozenset()
+    revisions: Revisions = field(default_factory=Revisions)
 
     def wants(self, name: str) -> bool:
         """Tell whether what breaks a rule is mended, or the end of the last line."""
@@ -78,7 +81,9 @@ def fix_zone(source: Source, options: FixOptions) -> Fixed:
     good = kept(zone, mends, lambda _: said(zone.records), result.remarks)
     if options.wants(FINAL_NEWLINE) and not zone.with_mends(good).endswith(b"\n"):
         good += kept(zone, [ending(zone.octets)], lambda _: said(zone.records), result.remarks, good)
-    serial = new_serial(zone, options.wants, result.remarks, style=options.style, bump=options.bump)
+    serial = new_serial(
+        zone, options.wants, options.revisions, result.remarks, style=options.style, bump=options.bump
+    )
     if zone.says([*good, *serial]) != said(zone.records):
         raise NotEdited("a new serial would change more than the serial")
     _mend(zone, [*good, *serial], result)

@@ -12,7 +12,8 @@ from zonelint.engine.fixing.serials import Style, next_serial, style_of
 from zonelint.engine.fixing.zone import EditableZone, Mend
 from zonelint.engine.placeholders import unjudged
 from zonelint.engine.previous import NoPrevious, read_previous
-from zonelint.findings import Finding, Place
+from zonelint.engine.revision import Revisions
+from zonelint.findings import Compared, Place
 from zonelint.source import rdtypes
 from zonelint.source.lexer import LIMIT
 from zonelint.source.locate import span_of
@@ -27,17 +28,22 @@ _SOA_SERIAL = 2
 
 
 def new_serial(
-    zone: EditableZone, wants: Callable[[str], bool], remarks: list[str], *, style: Style | None, bump: bool
+    zone: EditableZone,
+    wants: Callable[[str], bool],
+    revisions: Revisions,
+    remarks: list[str],
+    *,
+    style: Style | None,
+    bump: bool,
 ) -> list[Mend]:
     """Raise the serial where it has to be, or with `bump` in any case; without a `style` in the one it has.
 
     `wants` tells whether the finding of a rule is to be removed.
     """
     index, check = zone.judged.index, zone.options
-    old: int | None = None
-    finding: Finding | None = None
+    old, told, finding = None, "", None
     try:
-        earlier = read_previous(check, zone.source, index.context.apex, index.context, 1)
+        earlier = read_previous(check, zone.source, index.context.apex, index.context, 1, revisions=revisions)
         if check.placeholders and (blind := unjudged(zone.judged, zone.source, zone.policy, earlier)):
             raise NoPrevious(next(iter(blind.values())))
     except NoPrevious as reason:
@@ -46,7 +52,7 @@ def new_serial(
     else:
         found = zone.unaccepted(check_serial(index, Inputs(check.at, previous=earlier.previous)))
         finding = next((each for each in found if each.rule in SERIAL_RULES and wants(each.rule)), None)
-        old = earlier.previous.serial
+        old, told = earlier.previous.serial, _told(earlier.compared)
     if not finding and not bump:
         return []
     place = index.apex_place(rdtypes.SOA, 0, _SOA_SERIAL)
@@ -58,8 +64,13 @@ def new_serial(
     styles = [style_of(each, check.at[0]) for each in (before, now)]
     style = style or next((each for each in styles if each is not Style.counter), Style.counter)
     new = next_serial(before, style, check.at[0])
-    message = f"serial {now} becomes {new}" + (f", after {before} in the previous version" if before != now else "")
+    message = f"serial {now} becomes {new}" + (f", after {before}{told}" if before == old else "")
     return [Mend(finding.rule if finding else BUMP, message, start, (number_edit(zone.octets, start, end, new),))]
+
+
+def _told(compared: Compared) -> str:
+    """Say which version is the one before, and if nobody named it, what chose it."""
+    return f" in {compared.name}" + ("" if compared.chosen.startswith("--") else f" ({compared.chosen})")
 
 
 def _written(zone: EditableZone, place: Place | None, remarks: list[str]) -> tuple[int, int, int] | None:
