@@ -60,9 +60,9 @@ def test_the_installed_command_knows_its_rules(wheel: Path, tmp_path: Path) -> N
 
 
 def test_the_hook_takes_zone_files() -> None:
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    assert hook["entry"] == "zonelint check"
-    pattern = re.compile(hook["files"])
+    hooks = {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert hooks["zonelint"]["entry"] == "zonelint check"
+    pattern = re.compile(hooks["zonelint"]["files"])
     for name in (
         "db.example.org",
         "zones/db.10",
