@@ -72,7 +72,7 @@ def run(zone: Path, scratch: Path) -> Report:
 def options_of(settings: dict[str, str], folder: Path) -> CheckOptions:
     """Give the options that the first line of a fixture asks for; the files it names are in `folder`."""
     options = CheckOptions(at=(parse_time(settings.get("at", DEFAULT_TIME), 0),), origin=settings.get("origin"))
-    for name in ("keys", "ds", "previous"):
+    for name in ("keys", "ds", "previous", "baseline"):
         if name in settings:
             value = settings[name] if settings[name] == "none" else str(folder / settings[name])
             options = replace(options, **{name: value})

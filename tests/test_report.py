@@ -355,6 +355,7 @@ def test_json() -> None:
                 "related": [],
             },
         ],
+        "suppressed": [],
         "not_run": [
             {
                 "rule": "serial-not-raised",

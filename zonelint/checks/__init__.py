@@ -83,17 +83,21 @@ SUPPRESSION_RULES = frozenset({
 })  # fmt: skip
 """The rules about what is suppressed."""
 
+BASELINE_RULES = frozenset({"baseline-entry-unused"})
+"""The rules that need a baseline."""
+
 _DECLARED = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules)
 
 RULES: frozenset[str] = (
-    READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | SUPPRESSION_RULES | _DECLARED
+    READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | SUPPRESSION_RULES | BASELINE_RULES
+    | _DECLARED
     | frozenset(repeats.RULES) | frozenset(signatures.RULES) | frozenset(THRESHOLD_RULES.values())
 )
 """Every rule that some check may yield; the catalogue has a page for each."""
 
 __all__ = [
-    "ANCHOR_RULES", "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES", "SUPPRESSION_RULES",
-    "THRESHOLD_RULES", "TRANSITION_RULES", "UNJUDGED", "ZONE_CHECKS",
+    "ANCHOR_RULES", "BASELINE_RULES", "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES",
+    "SUPPRESSION_RULES", "THRESHOLD_RULES", "TRANSITION_RULES", "UNJUDGED", "ZONE_CHECKS",
     "addresses", "anchors", "cds", "csync", "delegations", "denial", "dmarc", "dnskey", "ds",
     "effort", "expiry", "names", "nsec", "nsec3", "rdata", "services", "signing", "sizes", "soa", "spf",
     "structure", "svcb", "zonemd",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zonelint.cli.baseline import earlier, write
 from zonelint.cli.configuration import configuration_file, named_alone
 from zonelint.cli.diff import read_limit
 from zonelint.cli.output import COLOR_MODES, choose, complain, emit, fail, save, wants_color, width
@@ -93,6 +94,12 @@ def check(
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="RULES", help=f"Leave these out. {SELECTION}")
     ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Do not report the findings that this file holds.")
+    ] = None,
+    write_baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write all findings to this file, and accept them.")
+    ] = None,
     fail_on: Annotated[
         str | None,
         typer.Option(metavar="error|warning|notice", help="End with status 1 from this severity on; error."),
@@ -129,6 +136,9 @@ def check(
         str, typer.Option(metavar="auto|always|never", help="Colour; auto heeds NO_COLOR and TERM=dumb.")
     ] = "auto",
     every: Annotated[bool, typer.Option("--all", help="List all repeats of a rule.")] = False,
+    show_suppressed: Annotated[
+        bool, typer.Option("--show-suppressed", help="List what is suppressed, and why.")
+    ] = False,
     forecast: Annotated[
         bool, typer.Option("--forecast", help="Show when signatures expire, answer sizes, old validators' view.")
     ] = False,
@@ -147,7 +157,8 @@ def check(
     if not paths:
         fail("check: no PATH given; - reads standard input")
     _refuse_empty(paths, origin=origin, previous=previous, since=since, keys=keys, ds=ds, allow_include=allow_include,
-                  trust_anchors=trust_anchors, config=config)  # fmt: skip
+                  trust_anchors=trust_anchors, config=config, baseline=baseline,
+                  write_baseline=write_baseline)  # fmt: skip
     if (published or ds_published) and not (previous or since or is_gate(os.environ)):
         fail("--published and --ds-published go with --previous or --since")
     if previous and since:
@@ -211,6 +222,8 @@ def check(
         fail_on=Severity[fail_on or "error"],
         jobs=None if jobs is None else int(jobs),
         cache=None if no_cache else _cache_directory,
+        baseline=baseline,
+        accept=write_baseline is not None,
         limits=tuple(read_limit(name, text) for name, text in limits.items() if text is not None),
         environ=os.environ,
     )
@@ -222,23 +235,27 @@ def check(
         file=configuration_file(config, no_config),
         no_file=no_config,
     )
+    old = earlier(write_baseline, baseline) if write_baseline else []
     try:
         report = _check(paths, options, given)
     except engine.UsageError as fault:
         fail(str(fault))
+    if write_baseline:
+        write(write_baseline, report, old)
     if all(target for _, target in targets):
         # with every report in a file, the reason for status 2 must still reach whoever looks
         for failure in report.failures:
             complain(failure)
     for remark in report.remarks:
         complain(remark)
+    shown = ReportOptions(every=every, quiet=quiet, forecast=forecast, suppressed=show_suppressed)
     # a file that cannot be written must not cost the report that can be
     for name, target in sorted(targets, key=lambda each: each[1] != ""):
         if target:
-            save(target, writer(name)(report, ReportOptions(every=every, quiet=quiet, forecast=forecast)))
+            save(target, writer(name)(report, shown))
         else:
             painted = wants_color(color, sys.stdout, os.environ)
-            emit(writer(name)(report, ReportOptions(painted, width(), every, quiet, forecast)))
+            emit(writer(name)(report, replace(shown, color=painted, width=width())))
     if behind is not None:
         _say_cause(behind, report, [name for name, target in targets if not target])
     raise typer.Exit(report.exit_status)

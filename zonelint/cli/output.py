@@ -73,13 +73,13 @@ def _abandon_stdout() -> None:
     os.close(nowhere)
 
 
-def save(path: str, text: str) -> None:
-    """Write a report to a file; fails with status 2 where that is not possible."""
+def save(path: str, text: str, what: str = "report") -> None:
+    """Write a report, or `what` it is, to a file; fails with status 2 where that is not possible."""
     try:
         with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
     except OSError as fault:
-        fail(f"{path}: cannot write the report: {fault.strerror}")
+        fail(f"{path}: cannot write the {what}: {fault.strerror}")
 
 
 def wants_color(mode: str, stream: TextIO | None, environ: Mapping[str, str]) -> bool:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from zonelint.checks import RULES
 from zonelint.engine.options import CheckOptions
@@ -16,6 +17,9 @@ from zonelint.source.text import Octets, Source
 from zonelint.suppressions import Suppression
 from zonelint.times import to_text
 
+if TYPE_CHECKING:
+    from zonelint.engine.baseline import Baseline, Entry
+
 _START = itemgetter(0)
 
 
@@ -23,14 +27,35 @@ class Acceptance:
     """Takes the findings that are known out of the reports of a run."""
 
     def __init__(self) -> None:
+        self._baselines: dict[str, Baseline] = {}
+        self._judged: list[tuple[ZoneReport, CheckOptions]] = []
         self._used: set[Suppression] = set()
         self._idle: dict[Suppression, tuple[ZoneReport, CheckOptions]] = {}
+
+    def prepare(self, options: CheckOptions) -> None:
+        """Read the baseline that options name, before a zone is judged; raises `UsageError`."""
+        if options.baseline is not None and not options.accept and options.baseline not in self._baselines:
+            from zonelint.engine.baseline import Baseline
+
+            self._baselines[options.baseline] = Baseline(options.baseline)
 
     def apply(self, zone: ZoneReport, judged: Judged, source: Source, options: CheckOptions) -> None:
         """Take the findings that are suppressed out of the report of a zone, and add what is wrong with comments."""
         comments, faults = _comments(judged, source)
-        if not comments and not faults and not options.suppressions:
-            return
+        if comments or faults or options.suppressions:
+            self._suppress(comments, faults, zone, source, options)
+        if options.baseline in self._baselines or options.accept:
+            self._judged.append((zone, options))
+            self._take_known(zone, options)
+
+    def _suppress(
+        self,
+        comments: list[Suppression],
+        faults: list[Finding],
+        zone: ZoneReport,
+        source: Source,
+        options: CheckOptions,
+    ) -> None:
         known = _Known([*comments, *options.suppressions], zone, options.at)
         kept, zone.suppressed, ended = known.sift(zone.findings)
         self._used.update(known.used)
@@ -40,8 +65,28 @@ class Acceptance:
         faults += [_expired(each, options.at) for each in ended]
         zone.findings = in_order([*kept, *_located(faults, zone, source, options)])
 
+    def _take_known(self, zone: ZoneReport, options: CheckOptions) -> None:
+        """Take out what the baseline holds, or all that one may hold where a new one is to be written."""
+        from zonelint.engine.baseline import accepts
+
+        kept, baseline = [], self._baselines.get(options.baseline or "")
+        for found in zone.findings:
+            entry = baseline.take(found) if baseline else None
+            if entry or (options.accept and accepts(found.finding.rule)):
+                zone.suppressed.append(Suppressed(found, "baseline", entry.reason if entry else ""))
+            else:
+                kept.append(found)
+        zone.findings = kept
+
     def finish(self) -> None:
-        """Say of each suppression that was needed nowhere in the run that it is unused."""
+        """Say what was needed nowhere in the run: suppressions that are unused, findings of baselines that are gone."""
+        self._report_unused()
+        for path, baseline in self._baselines.items():
+            users = {zone.origin: (zone, options) for zone, options in self._judged if options.baseline == path}
+            for entry, number in baseline.stale([zone for zone, options in self._judged if options.baseline == path]):
+                self._add(_stale(entry, number), *users[entry.zone])
+
+    def _report_unused(self) -> None:
         for suppression, (zone, options) in self._idle.items():
             if suppression in self._used:
                 continue
@@ -51,7 +96,10 @@ class Acceptance:
                 fault = _unused(suppression)
             else:
                 continue
-            zone.findings = in_order([*zone.findings, *_located([fault], zone, Octets("", b""), options)])
+            self._add(fault, zone, options)
+
+    def _add(self, fault: Finding, zone: ZoneReport, options: CheckOptions) -> None:
+        zone.findings = in_order([*zone.findings, *_located([fault], zone, Octets("", b""), options)])
 
 
 def _is_for(suppression: Suppression, zone: ZoneReport) -> bool:
@@ -154,6 +202,13 @@ def _unused(suppression: Suppression) -> Finding:
     where = f" at {suppression.owner}" if suppression.owner else ""
     message = f"no finding of {_names(suppression)}{where} is there to suppress"
     return Finding("suppression-unused", message, suppression.place, discriminator=_names(suppression))
+
+
+def _stale(entry: Entry, number: int) -> Finding:
+    what = f"{entry.rule} at {entry.owner or entry.zone} {entry.type}".rstrip()
+    few = "is gone" if entry.count == 1 else f"{number} of {entry.count} are gone"
+    message = f"{what} {few}; --write-baseline takes it out" if number == entry.count else f"{what}: {few}"
+    return Finding("baseline-entry-unused", message, entry.place, entry.owner, entry.type, entry.rule)
 
 
 def _names(suppression: Suppression) -> str:

@@ -70,6 +70,8 @@ class CheckOptions:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     settings: Settings = field(default_factory=dict)
     suppressions: tuple[Suppression, ...] = ()
+    baseline: str | None = None
+    accept: bool = False
     limits: tuple[Limit, ...] = ()
     limit_places: Mapping[str, Place] = field(default_factory=dict)
     placeholders: frozenset[bytes] = frozenset()

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zonelint import catalogue
-from zonelint.checks import ANCHOR_RULES, KEY_FILE_RULES, PARENT_RULES, RULES, THRESHOLD_RULES, TRANSITION_RULES
+from zonelint.checks import (
+    ANCHOR_RULES,
+    BASELINE_RULES,
+    KEY_FILE_RULES,
+    PARENT_RULES,
+    RULES,
+    THRESHOLD_RULES,
+    TRANSITION_RULES,
+)
 from zonelint.checks.inputs import Inputs
 from zonelint.configuration import Refused
 from zonelint.engine.accept import Acceptance
@@ -82,6 +90,7 @@ def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions],
                 report.skipped.append(path)
                 continue
             options = options_for(path)
+            accepted.prepare(options)
             catalogue.adopt(options.settings)
             source = open_source(path)
             policy = IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
@@ -210,8 +219,9 @@ def _ran(judged: Judged, options: CheckOptions, report: ZoneReport) -> tuple[str
     """Give the rules that were judged, in order; none for what is no zone, where few checks make sense."""
     if not judged.is_text or not judged.origin.has_soa:
         return ()
-    given = {PARENT_RULES: options.ds, KEY_FILE_RULES: options.keys, ANCHOR_RULES: options.trust_anchors}
-    lacking = {each.rule for each in report.not_run}.union(*(rules for rules, file in given.items() if file is None))
+    given = {PARENT_RULES: options.ds, KEY_FILE_RULES: options.keys, ANCHOR_RULES: options.trust_anchors,
+             TRANSITION_RULES: report.compared, BASELINE_RULES: options.baseline}  # fmt: skip
+    lacking = {each.rule for each in report.not_run}.union(*(rules for rules, each in given.items() if each is None))
     lacking |= set(THRESHOLD_RULES.values()) - {THRESHOLD_RULES[limit.kind] for limit in options.limits}
     return tuple(sorted(rule for rule in RULES - lacking if options.wants(rule)))
 

@@ -35,7 +35,7 @@ class ReportOptions:
 
     `width` counts terminal columns, `every` lists all repeats of a rule instead of a count, and `quiet`
     leaves out what is neither a finding nor a failure. `forecast` adds when the signatures expire, how large answers
-    are, and how validators see the zone.
+    are, and how validators see the zone. `suppressed` lists what is known and accepted.
     """
 
     color: bool = False
@@ -43,6 +43,7 @@ class ReportOptions:
     every: bool = False
     quiet: bool = False
     forecast: bool = False
+    suppressed: bool = False
 
 
 Writer = Callable[[Report, ReportOptions], str]

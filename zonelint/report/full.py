@@ -29,6 +29,11 @@ def write(report: Report, options: ReportOptions) -> str:
     paint = Paint(options.color)
     blocks = [block for zone in report.zones for block in _zone(zone, options, paint)]
     blocks += [f"{paint('error', STYLES[Severity.error])}: {visible(failure)}" for failure in report.failures]
+    if options.suppressed:
+        from zonelint.report.concise import suppressed_line
+
+        lines = [suppressed_line(zone, each) for zone in report.zones for each in zone.suppressed]
+        blocks += ["\n".join(lines)] if lines else []
     if options.forecast:
         from zonelint.report.forecast import forecast
 

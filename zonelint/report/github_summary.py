@@ -12,18 +12,19 @@ from zonelint.findings import Located, Report, Severity, ZoneReport
 from zonelint.report import ReportOptions
 from zonelint.report.machine import not_run, path, sentences, where
 from zonelint.report.markdown import code, prose
-from zonelint.report.text import count
+from zonelint.report.text import count, why_suppressed
 
 ROOM = 1_000_000
 """Octets of a summary; GitHub takes a mebibyte, and nothing at all of a longer one."""
 
 
-def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - every writer is called alike
+def write(report: Report, options: ReportOptions) -> str:
     """Write a headline with the counts, the failures, and a section for each zone."""
     counts = ", ".join(count(report.count(severity), severity.name) for severity in reversed(Severity))
+    counts += f", {report.suppressed} suppressed" if report.suppressed else ""
     zones = count(len(report.zones), "zone") if report.zones else "no zone"
     lines, size = [f"## zonelint: {counts} in {zones}"], 0
-    for line in _body(report):
+    for line in _body(report, options):
         size += len(line.encode("utf-8", "replace")) + 1
         if size > ROOM:
             lines += ["", "The rest is left out: a summary holds no more than a megabyte."]
@@ -32,13 +33,17 @@ def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - ever
     return "\n".join(lines) + "\n"
 
 
-def _body(report: Report) -> Iterator[str]:
+def _body(report: Report, options: ReportOptions) -> Iterator[str]:
     if report.failures:
         yield from ("", "### Not judged", "")
         yield from (f"- {code(failure)}" for failure in report.failures)
     for zone in report.zones:
         yield from ("", f"### {code(zone.origin)} in {code(path(zone.file))}", "")
         yield from _zone(zone)
+        if options.suppressed and zone.suppressed:
+            yield from ("", "<details><summary>Suppressed</summary>", "")
+            yield from (f"{_finding(zone, each.found)}; {code(why_suppressed(each))}" for each in zone.suppressed)
+            yield from ("", "</details>")
     if report.skipped:
         yield from ("", "### Skipped", "")
         yield from (f"- {code(file)}" for file in report.skipped)

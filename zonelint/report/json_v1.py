@@ -31,6 +31,11 @@ def document(report: Report) -> dict[str, Any]:
     return whole | {
         "zones": [_zone(zone) for zone in report.zones],
         "findings": [_finding(zone, found) for zone in report.zones for found in zone.findings],
+        "suppressed": [
+            _finding(zone, each.found) | {"suppressed_by": each.by, "reason": each.reason}
+            for zone in report.zones
+            for each in zone.suppressed
+        ],
         "not_run": [
             {"rule": each.rule, "reason": each.reason, "zone": zone.origin, "file": zone.file}
             for zone in report.zones

@@ -1,7 +1,8 @@
 """The report as JUnit XML: a test suite for each zone, a test case for each rule.
 
 A rule with findings at or above `--fail-on` fails; lesser findings are the output of a test that passes. What did not
-run is skipped, and input that could not be judged is an error of the suite `input`.
+run is skipped, findings that are suppressed are output as well, and input that could not be judged is an error of the
+suite `input`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from zonelint import catalogue
 from zonelint.findings import Located, Report, Severity, ZoneReport
 from zonelint.report import ReportOptions
 from zonelint.report.machine import failed_file, path, sentences, where
-from zonelint.report.text import visible
+from zonelint.report.text import visible, why_suppressed
 
 _KINDS = ("failure", "error", "skipped")
 
@@ -32,11 +33,17 @@ def _zone_suite(zone: ZoneReport, fail_on: Severity) -> str:
     for found in zone.findings:
         findings.setdefault(found.finding.rule, []).append(found)
     reasons = {each.rule: each.reason for each in zone.not_run}
+    hidden: dict[str, list[str]] = {}
+    for each in zone.suppressed:
+        line = f"suppressed: {where(zone, each.found)}: {'; '.join(sentences(each.found))} ({why_suppressed(each)})"
+        hidden.setdefault(each.found.finding.rule, []).append(line)
     name, file = zone.origin or zone.file, path(zone.file)
     cases = []
-    for rule in sorted({*findings, *reasons, *zone.ran}):
+    for rule in sorted({*findings, *hidden, *reasons, *zone.ran}):
         if rule in findings:
-            cases.append(_found(zone, name, findings[rule], fail_on))
+            cases.append(_found(zone, name, findings[rule], hidden.get(rule, []), fail_on))
+        elif rule in hidden:
+            cases.append(_case(name, rule, file, [_element("system-out", "\n".join(hidden[rule]))]))
         else:
             inner = [_element("skipped", "", message=reasons[rule])] if rule in reasons else []
             cases.append(_case(name, rule, file, inner))
@@ -44,12 +51,12 @@ def _zone_suite(zone: ZoneReport, fail_on: Severity) -> str:
     return _suite(name, cases or [_case(name, "judged", file, [])], zone.seconds)
 
 
-def _found(zone: ZoneReport, suite: str, found: list[Located], fail_on: Severity) -> str:
+def _found(zone: ZoneReport, suite: str, found: list[Located], hidden: list[str], fail_on: Severity) -> str:
     """Give the test case of a rule with findings."""
     rule, worst = catalogue.rule(found[0].finding.rule), max(each.severity for each in found)
     lines = [
         f"{where(zone, each)}: {each.severity.name}: {'; '.join(sentences(each))}" for each in found
-    ] + [f"What to do: {rule.remedy}"]  # fmt: skip
+    ] + [*hidden, f"What to do: {rule.remedy}"]  # fmt: skip
     text = "\n".join(lines)
     if worst >= fail_on:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""

@@ -62,6 +62,7 @@ def _performance(report: Report) -> Iterator[str]:
     yield f"errors={report.count(Severity.error)};;0;0"
     yield f"warnings={report.count(Severity.warning)};0;;0"
     yield f"notices={report.count(Severity.notice)};;;0"
+    yield f"suppressed={report.suppressed};;;0"
     yield f"not_judged={len(report.failures)};;;0"
     yield f"not_run={sum(len(zone.not_run) for zone in report.zones)};;;0"
     for name in ("records", "signatures", "verified"):

@@ -34,6 +34,8 @@ def _zones(report: Report) -> Iterator[Family]:
             for severity in reversed(Severity)
         ],
     )
+    suppressed = [(labels, len(zone.suppressed)) for labels, zone in zones]
+    yield "findings_suppressed", "Findings in a zone that are known and accepted.", suppressed
     yield (
         "rule_findings",
         "Findings in a zone, by rule; rules without one are absent.",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zonelint import __version__, catalogue
-from zonelint.findings import Located, Location, Report, Severity, ZoneReport
+from zonelint.findings import Located, Location, Report, Severity, Suppressed, ZoneReport
 from zonelint.report import ReportOptions
 from zonelint.report.machine import columns, not_run, uri
 from zonelint.report.markdown import prose
@@ -30,9 +30,11 @@ _NOTIFICATIONS = {
 }
 
 
-def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - every writer is called alike
-    """Write one run, in ASCII."""
-    ids = dict.fromkeys(found.finding.rule for zone in report.zones for found in zone.findings)
+def write(report: Report, options: ReportOptions) -> str:
+    """Write one run, in ASCII; what is suppressed only where that is asked for: code scanning would show it as open."""
+    hidden = [(zone, each) for zone in report.zones for each in zone.suppressed] if options.suppressed else []
+    everything = [found for zone in report.zones for found in zone.findings] + [each.found for _, each in hidden]
+    ids = dict.fromkeys(found.finding.rule for found in everything)
     numbers = {rule: number for number, rule in enumerate(ids)}
     driver = {
         "name": "zonelint",
@@ -47,7 +49,8 @@ def write(report: Report, options: ReportOptions) -> str:  # noqa: ARG001 - ever
         "originalUriBaseIds": {_BASE: {"description": _text("The directory zonelint was run in.")}},
         "invocations": [_invocation(report)],
         "artifacts": [{"location": _artifact(file), "roles": ["analysisTarget"]} for file in _files(report)],
-        "results": [_result(zone, found, numbers) for zone in report.zones for found in zone.findings],
+        "results": [_result(zone, found, numbers) for zone in report.zones for found in zone.findings]
+        + [_result(zone, each.found, numbers) | {"suppressions": [_suppression(each)]} for zone, each in hidden],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -132,6 +135,12 @@ def _result(zone: ZoneReport, found: Located, numbers: dict[str, int]) -> dict[s
             for number, (other, message) in enumerate(found.related, 1)
         ]
     return result
+
+
+def _suppression(suppressed: Suppressed) -> dict[str, Any]:
+    """Say what suppresses a result (section 3.35), and why."""
+    kind = {"kind": "inSource" if suppressed.by == "comment" else "external", "status": "accepted"}
+    return kind | ({"justification": visible(suppressed.reason)} if suppressed.reason else {})
 
 
 def _physical(place: Location | None, file: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import textwrap
 
+from zonelint.findings import Suppressed
+
 ELLIPSIS = "…"
 _TAB = 8
 
@@ -81,6 +83,11 @@ def _pieces(text: str) -> list[str]:
         at += columns(piece)
         pieces.append(piece)
     return pieces
+
+
+def why_suppressed(suppressed: Suppressed) -> str:
+    """Say what keeps a finding from being reported, and the reason that is given for it."""
+    return f"{suppressed.by}: {suppressed.reason}" if suppressed.reason else suppressed.by
 
 
 def count(number: int, noun: str) -> str:

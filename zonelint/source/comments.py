@@ -23,7 +23,7 @@ _WINDOW = 8 * LIMIT
 _BEGIN = re.compile(rb";[;\s]*\Z")
 _CALL = re.compile(rb"zonelint\s*:\s*|zonelint[-_\s]\s*(?=(?:file-)?ignore\b)", re.IGNORECASE)
 _NEXT = re.compile(rb";[;\s]*zonelint\s*:", re.IGNORECASE)
-_WORD = re.compile(rb"(file-)?ignore(?![\w-])\s*(\[)?")
+_WORD = re.compile(rb"((?:file-)?ignore)(?![\w-])\s*(\[)?")
 _NAME = re.compile(rb"[^,\s](?:[^,]*[^,\s])?")
 _UNTIL = re.compile(rb"(?<!\S)until(=|\s*[=:]\s*|\s+(?=\d{4}-))(\S*)", re.IGNORECASE)
 _FORM = "write ignore[RULE] or file-ignore[RULE], and the reason behind it"
@@ -178,7 +178,7 @@ def _parts(text: bytes, at: int, stop: int) -> tuple[bool, list[tuple[str, int, 
         problem = f"{shown!r} is nothing that can be asked for" if said else "nothing is asked for"
         raise Malformed(f"{problem}: {_FORM}", call.end() if said else at, call.end() + len(said[0]) if said else stop)
     if word[2] is None:
-        raise Malformed(f"the brackets are missing: {_FORM}", word.start(), word.end())
+        raise Malformed(f"the brackets are missing: {_FORM}", *word.span(1))
     close = text.find(b"]", word.end(), stop)
     if close < 0:
         raise Malformed(f"the closing bracket is missing: {_FORM}", word.end() - 1, stop)
@@ -186,7 +186,7 @@ def _parts(text: bytes, at: int, stop: int) -> tuple[bool, list[tuple[str, int, 
              for found in _NAME.finditer(text, word.end(), close)]  # fmt: skip
     if not names:
         raise Malformed(f"no rule is named: {_FORM}", word.end() - 1, close + 1)
-    return word[1] is not None, names, close + 1
+    return word[1] != b"ignore", names, close + 1
 
 
 def _until_and_reason(text: bytes, start: int, stop: int) -> tuple[int | None, str]:
