@@ -537,7 +537,9 @@ def test_json_lines(report: Report) -> None:
     lines = [json.loads(line) for line in write("jsonl", report).splitlines()]
     whole = json.loads(write("json", report))
     kinds = [line.pop("kind") for line in lines]
-    assert kinds == ["finding"] * len(whole["findings"]) + ["failure"] * len(report.failures) + ["summary"]
+    numbers = {"finding": len(whole["findings"]), "suppressed": report.suppressed, "failure": len(report.failures)}
+    assert kinds == [kind for kind, number in numbers.items() for _ in range(number)] + ["summary"]
+    assert whole.pop("suppressed") == []
     assert lines[: len(whole["findings"])] == whole.pop("findings")
     assert lines[-1] == whole | {"exit_status": report.exit_status}
 
