@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from repositories import Repository, needs_git, zone
+from repositories import Check, Repository, needs_git, run_check, zone
 
 from zonelint import git
 from zonelint.cli import main
@@ -17,7 +16,6 @@ from zonelint.engine.revision import is_gate
 pytestmark = needs_git
 
 CHANGED, AGAIN = "www A 192.0.2.81\n", "www A 192.0.2.82\n"
-SERIALS = "serial-not-raised,serial-went-back"
 ZEROS = "0" * 40
 
 
@@ -32,48 +30,10 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return clone
 
 
-class Said:
-    """What a run said: exit status, rules, what the zones were compared with and why that was chosen."""
-
-    def __init__(self, status: int, out: str, err: str) -> None:
-        self.status, self.err = status, err
-        document = json.loads(out) if out else {"zones": [], "findings": [], "not_run": [], "failures": []}
-        self.rules = [found["rule"] for found in document["findings"]]
-        self.compared = [zone["compared_with"] for zone in document["zones"] if "compared_with" in zone]
-        self.zones = [zone["file"] for zone in document["zones"]]
-        self.reasons = list(dict.fromkeys(each["reason"] for each in document["not_run"]))
-        self.failures = document["failures"]
-
-    @property
-    def chosen(self) -> str:
-        """What chose the version that the only zone was compared with."""
-        (compared,) = self.compared
-        return str(compared["chosen_by"])
-
-    @property
-    def commit(self) -> str:
-        """The commit that the only zone was compared with."""
-        (compared,) = self.compared
-        return str(compared["commit"])
-
-
-Check = Callable[..., Said]
-
-
 @pytest.fixture
 def check(capsys: pytest.CaptureFixture[str]) -> Check:
-    """Run `zonelint check --since auto`, with variables in its environment, and look at the serials only."""
-
-    def run(*paths: str | Path, since: str | None = "auto", options: tuple[str, ...] = (), **environ: str) -> Said:
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in environ.items():
-                patch.setenv(name, value)
-            chosen = () if since is None else ("--since", since)
-            given = [*map(str, paths)] or ["zones"]
-            status = main(["check", "--format", "json", "--select", SERIALS, *chosen, *options, *given])
-        return Said(status, *capsys.readouterr())
-
-    return run
+    """Run `zonelint check --since auto` and look at the serials only."""
+    return run_check(capsys)
 
 
 # --- branches ----------------------------------------------------------------------------------------------

@@ -447,6 +447,7 @@ def test_powerdns(address: str, status: int, tmp_path: Path) -> None:
 
 def test_every_recipe_is_run() -> None:
     import test_ci_templates  # noqa: F401 - they take those of their own
+    import test_gate  # noqa: F401
     import test_precommit  # noqa: F401
 
     assert blocks().keys() - taken == set()

@@ -59,8 +59,10 @@ class Repository:
 
     @property
     def top(self) -> str:
-        """The top folder of the work tree, its links resolved; for a bare repository, the folder itself."""
+        """The top folder of the work tree, its links resolved; for a bare repository a folder that is not there."""
         real = os.path.realpath(self.folder)
+        if self.bare:
+            return os.path.join(real, ".tree")
         return os.path.normpath(os.path.join(real, *[os.pardir] * self.prefix.count("/")))
 
     def run(self, *arguments: str, given: bytes = b"", wrong: str = "") -> bytes:
@@ -94,13 +96,15 @@ class Repository:
         if "\n" in path:
             # the names git reads from standard input end with the line
             return self.ask("cat-file", "blob", f"{commit}:{path}")
-        wanted = os.fsencode(f"{commit}:{path}\n")
-        found = self.run("cat-file", "--batch", "--follow-symlinks", given=wanted, wrong=f"git cannot read {path}")
-        head, _, octets = found.partition(b"\n")
+        asked = os.fsencode(f"{commit}:{path}\n")
+        done = _git(self.folder, self.environment, ("cat-file", "--batch", "--follow-symlinks"), asked)
+        head, _, octets = done.stdout.partition(b"\n")
         words = head.split()
-        if len(words) != 3 or words[1] != b"blob" or len(octets) != int(words[2]) + 1:
-            return None
-        return octets[:-1]
+        if not done.returncode and len(words) == 3 and words[1] == b"blob" and len(octets) == int(words[2]) + 1:
+            return octets[:-1]
+        if (done.returncode or words[-1:] == [b"missing"]) and path in self.files(commit, path):
+            raise GitError(_because(f"{path} is in the commit, but its content is not in this clone", done))
+        return None
 
     def renamed(self, commit: str, until: str | None = None) -> dict[str, str]:
         """Give the path at a commit of each file that has another one in the index, or at the commit `until`."""
@@ -120,6 +124,29 @@ class Repository:
         if os.path.realpath(os.path.dirname(index)) == os.path.realpath(own):
             environment["GIT_INDEX_FILE"] = index
         return replace(self, environment=environment).run(*arguments)
+
+    def changed(self, commit: str, other: str) -> dict[str, str]:
+        """Give the letter (`A`, `M`, `D`, `T`) of each file that differs between two commits; renamed are D and A."""
+        found = self.run("diff-tree", "-r", "--no-renames", "--name-status", "-z", commit, other, "--")
+        fields = _names(found)
+        return dict(zip(fields[1::2], fields[::2], strict=True))
+
+    def grep(self, pattern: str, commit: str | None = None) -> list[tuple[str, bytes]]:
+        """Give path and text of the lines that match an extended regular expression, whatever the case.
+
+        They are looked for in the files of the work tree that git knows, or in those of a commit; not in binary files.
+        """
+        how = ("--no-color", "--no-line-number", "--no-column", "--no-recurse-submodules", "--full-name", "-zIiE")
+        folder = self.folder if self.bare else self.top
+        done = _git(folder, self.environment, ("grep", *how, "-e", pattern, *([commit] if commit else []), "--"), b"")
+        if done.returncode > 1:
+            raise GitError(_because("git grep failed", done))
+        found, at, skip = [], 0, len(commit) + 1 if commit else 0
+        while (end := done.stdout.find(b"\0", at)) > 0:
+            stop = done.stdout.index(b"\n", end)
+            found.append((os.fsdecode(done.stdout[at + skip : end]), done.stdout[end + 1 : stop]))
+            at = stop + 1
+        return found
 
     def files(self, commit: str, path: str = "") -> list[str]:
         """Give the files of a commit, all or those below a path (a folder or a file), from the top."""

@@ -40,6 +40,10 @@ def check(
         str | None,
         typer.Option(metavar="REV", help="The git revision that is published now; auto finds it, as hooks and CI do."),
     ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(metavar="REV", help="Judge zones of this git revision: those at PATH, else those that changed."),
+    ] = None,
     require_previous: Annotated[
         bool, typer.Option("--require-previous", help="End with status 2 where a zone cannot be compared.")
     ] = False,
@@ -154,10 +158,13 @@ def check(
     from zonelint.report import FORMATS, ReportOptions, writer
     from zonelint.times import BadTime, parse_duration, parse_time, reference_now
 
-    if not paths:
+    paths = paths or []
+    if not paths and revision is None:
         fail("check: no PATH given; - reads standard input")
-    _refuse_empty(paths, origin=origin, previous=previous, since=since, keys=keys, ds=ds, allow_include=allow_include,
-                  trust_anchors=trust_anchors, config=config, baseline=baseline,
+    if revision is not None and "-" in paths:
+        fail("--revision: - is standard input, which is in no revision")
+    _refuse_empty(paths, origin=origin, previous=previous, since=since, revision=revision, keys=keys, ds=ds,
+                  allow_include=allow_include, trust_anchors=trust_anchors, config=config, baseline=baseline,
                   write_baseline=write_baseline)  # fmt: skip
     if (published or ds_published) and not (previous or since or is_gate(os.environ)):
         fail("--published and --ds-published go with --previous or --since")
@@ -206,6 +213,7 @@ def check(
         origin=origin,
         previous=previous,
         since=since,
+        revision=revision,
         require_previous=require_previous,
         keys=keys,
         ds=ds,

@@ -37,18 +37,20 @@ class CheckOptions:
     `propagation`, `parent_propagation`, `ds_ttl` are durations in seconds, None for what is not known. `jobs` is the
     number of processes, None for one a core; `cache` tells the directory of what earlier runs have found out and is
     asked for large zones only; None for none. `since` is a revision, or `auto`, which looks for it in `environ`, the
-    variables of a hook or job, or `none`; with `require_previous` a zone without a version before is a failure. `tell`
-    is called now and then while a large zone is scanned. `severities` and `settings` hold in place of those of the
-    catalogue. `suppressions` are those of the configuration; comments in the zone add to them. `limits` are thresholds
-    for the change from the previous version, and `limit_places` tells where they were set, by name; `placeholders` are
-    the words that stand for a serial. `absent` says by the name of a setting why it has no value although the
-    configuration has it, and `origin_from` what told `origin`.
+    variables of a hook or job, or `none`; with `require_previous` a zone without a version before is a failure.
+    `revision` is one to judge in place of files. `tell` is called now and then while a large zone is scanned.
+    `severities` and `settings` hold in place of those of the catalogue. `suppressions` are those of the configuration;
+    comments in the zone add to them. `limits` are thresholds for the change from the previous version, and
+    `limit_places` tells where they were set, by name; `placeholders` are the words that stand for a serial. `absent`
+    says by the name of a setting why it has no value although the configuration has it, and `origin_from` what told
+    `origin`.
     """
 
     at: tuple[int, ...]
     origin: str | None = None
     previous: str | None = None
     since: str | None = None
+    revision: str | None = None
     require_previous: bool = False
     keys: str | None = None
     ds: str | None = None

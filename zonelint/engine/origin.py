@@ -17,6 +17,7 @@ _SOA = re.compile(rb"\bSOA\b|\bTYPE6\b", re.IGNORECASE)
 HEAD = 1 << 16
 """Octets of a text in which its SOA is looked for first."""
 
+_BEGINNING = 1 << 20
 _ESCAPED_DOT = re.compile(rb"(?<!\\)(?:\\\\)*\\\.\Z")
 _SOA_RECORD = re.compile(
     rb"^[^;\n]*[ \t](?:SOA[ \t(]+[^\s;()]+[ \t]+[^\s;()]+|TYPE6[ \t]+\\#)[ \t\r\n]", re.IGNORECASE | re.MULTILINE
@@ -96,7 +97,12 @@ def _first_soa(
 
 def looks_like_zone(path: str) -> bool:
     """Tell whether a file found in a folder is a zone: text with an SOA record."""
-    head = head_of(path, 1 << 20)
+    return is_zone(head_of(path, _BEGINNING))
+
+
+def is_zone(text: bytes) -> bool:
+    """Tell whether a text is a zone: it has an SOA record in its first MiB, and no NUL."""
+    head = text[:_BEGINNING]
     return b"\0" not in head and _SOA_RECORD.search(head) is not None
 
 

@@ -68,6 +68,9 @@ def text_of(file: str, source: Source) -> Source:
     """Open again a file that something was found in; empty if it is gone or was a pipe, which is read only once."""
     if file == source.name:
         return source
+    beside = source.beside if isinstance(source, Octets) else None
+    if beside and (found := beside(file)):
+        return found
     try:
         return open_source(file) if os.path.isfile(file) else Octets(file, b"")
     except Unreadable:

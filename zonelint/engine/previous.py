@@ -86,18 +86,17 @@ def _from_git(
     from zonelint.engine.tree import zone_at
     from zonelint.git import GitError
 
-    folder, name = os.path.split(os.path.abspath(source.path))
     try:
-        repository = revisions.repository(folder)
+        repository, path = revisions.place(source.path)
         revision = revisions.of(repository, wanted, options.environ)
     except GitError as fault:
         if wanted == AUTO:
             raise NoPrevious(str(fault)) from None
         raise UsageError(f"--since: {fault}") from None
-    path, shown, chosen = repository.prefix + name, f"{source.name}@{revision.name}", revision.chosen
+    shown, chosen = f"{source.name}@{revision.name}", revision.chosen
     try:
         found = zone_at(repository, revision.commit, path, shown, options.allow_include, options.placeholders)
-        if found is None and (before := repository.renamed(revision.commit).get(path)):
+        if found is None and (before := repository.renamed(revision.commit, revisions.judged).get(path)):
             shown = f"{os.path.relpath(before, os.path.dirname(path) or os.curdir)}@{revision.name}"
             found = zone_at(repository, revision.commit, before, shown, options.allow_include, options.placeholders)
     except GitError as fault:

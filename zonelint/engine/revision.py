@@ -6,6 +6,7 @@ the commit before: neither a second commit nor an amended one needs another seri
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -44,19 +45,26 @@ def wanted(options: CheckOptions) -> str | None:
 
 
 class Revisions:
-    """The revisions that the zones of one run are compared with; each repository is asked once."""
+    """The revisions that the zones of one run are compared with; each repository is asked once.
 
-    def __init__(self) -> None:
+    `judged` is a revision that is judged in place of files on disk: then all paths are those in the repository of the
+    working directory, from its top.
+    """
+
+    def __init__(self, judged: str | None = None) -> None:
+        self.judged = judged
         self._folders: dict[str, Repository] = {}
         self._found: dict[tuple[str, str], Revision | GitError] = {}
 
-    def repository(self, folder: str) -> Repository:
-        """Give the repository that a folder is in; raises `NoRepository`."""
-        from zonelint.git import find
+    def place(self, path: str) -> tuple[Repository, str]:
+        """Give the repository that a file or folder is in, and its path in there; raises `NoRepository`."""
+        from zonelint import git
 
+        folder, name = ("", path) if self.judged else os.path.split(os.path.abspath(path))
         if folder not in self._folders:
-            self._folders[folder] = find(folder)
-        return self._folders[folder]
+            self._folders[folder] = git.find(folder) if folder else git.here()
+        repository = self._folders[folder]
+        return repository, name if self.judged else repository.prefix + name
 
     def of(self, repository: Repository, name: str, environ: Mapping[str, str]) -> Revision:
         """Give the revision that a name or `auto` means; raises `GitError` where there is none, with the cure."""
@@ -66,7 +74,7 @@ class Revisions:
         if key not in self._found:
             try:
                 found: Revision | GitError = (
-                    choose(repository, environ) if name == AUTO else Revision(repository.commit(name), name, "--since")
+                    choose(repository, environ, self.judged or "HEAD") if name == AUTO else _given(repository, name)
                 )
             except GitError as fault:
                 found = fault
@@ -75,6 +83,11 @@ class Revisions:
         if isinstance(known, GitError):
             raise known
         return known
+
+
+def _given(repository: Repository, name: str) -> Revision:
+    commit = repository.commit(name)
+    return Revision(commit, commit[:_DIGITS] if name == commit else name, "--since")
 
 
 def choose(repository: Repository, environ: Mapping[str, str], head: str = "HEAD") -> Revision:
@@ -93,9 +106,10 @@ def choose(repository: Repository, environ: Mapping[str, str], head: str = "HEAD
         known = repository.ask("rev-parse", "--symbolic-full-name", "--verify", "-q", name) if head == "HEAD" else None
         if known and (branch := known.decode("utf-8", "surrogateescape").strip()):
             return _fork(repository, branch, head, words)
+    last = _known(repository, "HEAD", "no commit yet")
     if head != "HEAD":
-        return _fork(repository, "HEAD", head, "branch that HEAD names")
-    return Revision(_known(repository, "HEAD", "no commit yet"), "HEAD", "the last commit; no upstream branch")
+        return _fork(repository, "HEAD", head, "the branch of the repository")
+    return Revision(last, "HEAD", "the last commit; no upstream branch")
 
 
 def _github(repository: Repository, environ: Mapping[str, str], head: str) -> Revision:

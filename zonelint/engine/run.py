@@ -22,8 +22,8 @@ from zonelint.checks import (
 from zonelint.checks.inputs import Inputs
 from zonelint.configuration import Refused
 from zonelint.engine.accept import Acceptance
+from zonelint.engine.files import candidates
 from zonelint.engine.options import CheckOptions, UsageError
-from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.places import located
 from zonelint.engine.previous import RULES as REVISION_RULES
 from zonelint.engine.previous import Earlier, NoPrevious, read_previous
@@ -33,7 +33,7 @@ from zonelint.findings import Finding, NotRun, Report, Severity, ZoneReport
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
-from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key, open_source
+from zonelint.source.text import File, Octets, Source, Unreadable, holds_private_key
 from zonelint.zone.context import Context
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def check(
     configuration for it cannot be used, and `Unreadable` for a zone that cannot be judged for another reason.
     """
     report = Report(options.at, fail_on=options.fail_on)
-    if not paths:
+    if not paths and options.revision is None:
         raise UsageError("no zone file is named")
-    many = len(paths) > 1 or os.path.isdir(paths[0])
+    many = len(paths) != 1 or os.path.isdir(paths[0])
     if many and options.origin is not None:
         raise UsageError("--origin goes with one zone file")
     if many and options.previous is not None and not os.path.isdir(options.previous):
@@ -72,7 +72,7 @@ def check(
     gc.disable()
     settings = catalogue.settings()
     try:
-        _check_all(paths, options_for or (lambda _: options), report)
+        _check_all(paths, options, options_for or (lambda _: options), report)
     finally:
         catalogue.adopt(settings)
         if collecting:
@@ -81,20 +81,20 @@ def check(
     return report
 
 
-def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions], report: Report) -> None:
+def _check_all(
+    paths: Sequence[str], options: CheckOptions, options_for: Callable[[str], CheckOptions], report: Report
+) -> None:
     refused: set[str] = set()
-    accepted, revisions = Acceptance(), Revisions()
-    for path, named in files_of(paths, report.failures):
+    accepted, revisions = Acceptance(), Revisions(options.revision)
+    for path, is_zone, opened in candidates(paths, options, revisions, report):
         try:
-            if not named and not looks_like_zone(path):
+            if not is_zone():
                 report.skipped.append(path)
                 continue
-            options = options_for(path)
-            accepted.prepare(options)
-            catalogue.adopt(options.settings)
-            source = open_source(path)
-            policy = IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
-            report.zones.append(_check_one(source, policy, revisions, options, report, accepted))
+            own = options_for(path)
+            accepted.prepare(own)
+            catalogue.adopt(own.settings)
+            report.zones.append(_check_one(*opened(own), revisions, own, report, accepted))
         except Refused as fault:
             if fault.file not in refused:
                 refused.add(fault.file)
@@ -106,7 +106,8 @@ def _check_all(paths: Sequence[str], options_for: Callable[[str], CheckOptions],
                 report.failures.append(str(fault))
         except MemoryError:
             report.failures.append(f"{path}: not enough memory to judge it")
-    if not report.zones and not report.failures:
+    # a push may leave all zones alone
+    if not report.zones and not report.failures and paths:
         report.failures.append(f"{', '.join(paths)}: no zone file found")
     accepted.finish()
 
@@ -124,24 +125,6 @@ def refusal(fault: Refused) -> ZoneReport:
     report = ZoneReport(fault.file, "", "", summary=f"{fault.file}: {number} fault{'' if number == 1 else 's'}")
     report.findings = located(fault.findings, "", Octets("", b""))
     return report
-
-
-def files_of(paths: Sequence[str], failures: list[str]) -> Iterator[tuple[str, bool]]:
-    """Give each file, and whether it was named itself rather than found in a folder; `failures` hears of the others."""
-    for path in paths:
-        if path == "-" or not os.path.isdir(path):
-            yield path, True
-            continue
-
-        def unreadable(fault: OSError) -> None:
-            failures.append(f"{fault.filename}: {(fault.strerror or str(fault)).lower()}")
-
-        for folder, folders, files in os.walk(path, onerror=unreadable):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(files):
-                full = os.path.join(folder, name)
-                if not name.startswith(".") and os.path.isfile(full):
-                    yield full, False
 
 
 def _cache(options: CheckOptions, source: Source, whole: Report) -> Path | None:

@@ -6,9 +6,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from zonelint.engine.origin import is_zone
 from zonelint.git import GitError, Repository
 from zonelint.source.include import BadInclude, IncludePolicy
-from zonelint.source.text import Octets, holds_private_key, unpacked
+from zonelint.source.text import Octets, Unreadable, holds_private_key, unpacked
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 
@@ -21,7 +22,7 @@ class TreeIncludes(IncludePolicy):
     commit: str
 
     def resolve(self, path: str) -> str:
-        """Give the absolute path that a file of the commit has, or would have, in the work tree."""
+        """Give the absolute path that a file of the commit has, or would have, below the top of the repository."""
         return os.path.realpath(os.path.join(self.repository.top, path))
 
     def read(self, path: str, real: str) -> bytes:
@@ -36,6 +37,13 @@ class TreeIncludes(IncludePolicy):
         if holds_private_key(text):
             raise BadInclude("include-missing", f"{path} holds a private key, not records")
         return text
+
+    def beside(self, path: str) -> Octets | None:
+        """Open another file of the commit, to show a place in it; None where there is none to be shown."""
+        try:
+            return Octets(path, self.read(path, self.resolve(path)))
+        except BadInclude:
+            return None
 
 
 def zone_at(
@@ -56,8 +64,16 @@ def zone_at(
         return None
     if octets.startswith(_LFS):
         raise GitError(f"{name} is a pointer to a file that Git LFS keeps elsewhere")
-    own = os.path.realpath(os.path.join(repository.top, os.path.dirname(path)))
-    roots = (own, *map(os.path.realpath, allowed))
-    return Octets(name, unpacked(name, octets), path), TreeIncludes(
-        roots, repository, commit, placeholders=placeholders
-    )
+    top = repository.top
+    own = os.path.realpath(os.path.join(top, os.path.dirname(path)))
+    roots = (own, *[os.path.realpath(os.path.join(top if repository.bare else "", each)) for each in allowed])
+    policy = TreeIncludes(roots, repository, commit, placeholders=placeholders)
+    return Octets(name, unpacked(name, octets), path, policy.beside), policy
+
+
+def is_zone_at(repository: Repository, commit: str, path: str) -> bool:
+    """Tell whether a file of a commit is a zone: text with an SOA record."""
+    try:
+        return is_zone(unpacked(path, repository.read(commit, path) or b""))
+    except Unreadable:
+        return False

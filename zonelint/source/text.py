@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import sys
+from collections.abc import Callable
 from typing import Protocol
 
 UNPACKED_LIMIT = 1 << 32
@@ -43,10 +44,12 @@ class Source(Protocol):
 
 
 class Octets:
-    """A source that is held in memory."""
+    """A source that is held in memory; `beside` opens other files where it comes from, None for what is not there."""
 
-    def __init__(self, name: str, octets: bytes, path: str | None = None) -> None:
-        self.name, self.path, self.size, self._octets = name, path, len(octets), octets
+    def __init__(
+        self, name: str, octets: bytes, path: str | None = None, beside: Callable[[str], Source | None] | None = None
+    ) -> None:
+        self.name, self.path, self.size, self._octets, self.beside = name, path, len(octets), octets, beside
 
     def read(self, start: int, end: int) -> bytes:
         """Give the octets from `start` up to `end`."""

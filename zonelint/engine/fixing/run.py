@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from zonelint.configuration import Refused
+from zonelint.engine.files import files_of
 from zonelint.engine.fixing.edits import NotWritten, replace_file
 from zonelint.engine.fixing.fix import Fixed, FixOptions, fix_zone
 from zonelint.engine.fixing.zone import NotEdited
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.origin import looks_like_zone
-from zonelint.engine.run import files_of
 from zonelint.source.text import File, Unreadable, open_source
 
 

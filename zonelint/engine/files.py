@@ -1,0 +1,147 @@
+"""Which files a run judges: those that were named, those found in folders, and the zones that include one of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from zonelint.engine.options import CheckOptions
+from zonelint.engine.origin import looks_like_zone
+from zonelint.engine.revision import AUTO, Revisions, wanted
+from zonelint.findings import Report
+from zonelint.source.include import IncludePolicy
+from zonelint.source.text import Source, Unreadable, open_source
+
+if TYPE_CHECKING:
+    from zonelint.engine.includers import Includers
+
+Opened = tuple[Source, IncludePolicy]
+"""A zone file and what it may include."""
+
+
+class Candidate(NamedTuple):
+    """A file that may be a zone: its name to print, what tells whether it is one, and what opens it.
+
+    Both raise `Unreadable`.
+    """
+
+    path: str
+    is_zone: Callable[[], bool]
+    open: Callable[[CheckOptions], Opened]
+
+
+def candidates(
+    paths: Sequence[str], options: CheckOptions, revisions: Revisions, report: Report
+) -> Iterator[Candidate]:
+    """Give the files to judge, in order; remarks and faults go into the report."""
+    if options.revision is not None:
+        from zonelint.engine.pushed import pushed
+
+        yield from pushed(paths, options, revisions, report)
+        return
+    files = _files(paths, options, revisions, report) if wanted(options) else files_of(paths, report.failures)
+    for path, named in files:
+        yield Candidate(path, partial(_is_zone, path, named), partial(_open, path))
+
+
+def _is_zone(path: str, named: bool) -> bool:
+    return named or looks_like_zone(path)
+
+
+def _open(path: str, options: CheckOptions) -> Opened:
+    source = open_source(path)
+    return source, IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
+
+
+def files_of(paths: Sequence[str], failures: list[str]) -> Iterator[tuple[str, bool]]:
+    """Give each file, and whether it was named itself rather than found in a folder; `failures` hears of the others."""
+    for path in paths:
+        if path == "-" or not os.path.isdir(path):
+            yield path, True
+            continue
+
+        def unreadable(fault: OSError) -> None:
+            failures.append(f"{fault.filename}: {(fault.strerror or str(fault)).lower()}")
+
+        for folder, folders, files in os.walk(path, onerror=unreadable):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(files):
+                full = os.path.join(folder, name)
+                if not name.startswith(".") and os.path.isfile(full):
+                    yield full, False
+
+
+def _files(
+    paths: Sequence[str], options: CheckOptions, revisions: Revisions, report: Report
+) -> Iterator[tuple[str, bool]]:
+    """Give the files as `files_of` does, but for a file that zones include also, or instead, those zones."""
+    including: dict[str, None] = {}
+    graphs: dict[str, Includers] = {}
+    for path in paths:
+        if path == "-":
+            yield path, True
+        elif os.path.isdir(path):
+            yield from files_of([path], report.failures)
+            report.remarks += _gone(path, options, revisions)
+        else:
+            zones = _including(path, revisions, graphs)
+            including |= dict.fromkeys(zones)
+            if zones:
+                report.remarks.append(f"{path} is included by {_some(zones)}: judged with it")
+            if not zones or _has_soa(path):
+                yield path, True
+    given = [os.path.realpath(path) for path in paths if path != "-"]
+    for zone in including:
+        real = os.path.realpath(zone)
+        if not any(os.path.commonpath((each, real)) == each for each in given):
+            yield zone, True
+
+
+def _including(path: str, revisions: Revisions, graphs: dict[str, Includers]) -> list[str]:
+    """Give the zone files of the same repository that include a file; none outside of a repository."""
+    from zonelint.engine.includers import Includers
+    from zonelint.git import GitError
+
+    try:
+        repository, file = revisions.place(path)
+        top = repository.top
+        if top not in graphs:
+            graphs[top] = Includers(repository, lambda name: _has_soa(os.path.join(top, name)))
+        zones = graphs[top].zones(file)
+    except GitError:
+        return []
+    here = os.path.realpath(os.curdir)
+    full = [os.path.join(top, zone) for zone in zones]
+    return [os.path.relpath(zone, here) if os.path.commonpath((zone, here)) == here else zone for zone in full]
+
+
+def _has_soa(path: str) -> bool:
+    try:
+        return looks_like_zone(path)
+    except Unreadable:
+        return True  # whoever opens it will say what is wrong with it
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _gone(path: str, options: CheckOptions, revisions: Revisions) -> Iterator[str]:
+    """Say which zone files of a folder are no longer there: nothing of them is left to judge."""
+    from zonelint.engine.tree import is_zone_at
+    from zonelint.git import GitError
+
+    try:
+        repository, folder = revisions.place(path)
+        revision = revisions.of(repository, wanted(options) or AUTO, options.environ)
+        missing = [name for name in repository.files(revision.commit, folder.strip("/"))
+                   if not os.path.lexists(os.path.join(repository.top, name))]  # fmt: skip
+        moved = set(repository.renamed(revision.commit).values()) if missing else set()
+    except GitError:
+        return  # said of each zone
+    for name in missing:
+        if name not in moved and is_zone_at(repository, revision.commit, name):
+            yield f"{name} was deleted since {revision.name}: it is not judged"
