@@ -214,7 +214,7 @@ def test_nothing_but_the_serial_changes(
     old, new = (change(text).encode(encoding, "ignore") for text in (OLD, NEW))
     Path("old.zone").write_bytes(old)
     Path("new.zone").write_bytes(new)
-    assert fix("new.zone", "--previous", "old.zone", "--ignore", "final-newline").status == 0
+    assert fix("new.zone", "--previous", "old.zone", "--ignore", "final-newline-missing").status == 0
     changed = Path("new.zone").read_bytes()
     head, _, tail = new.partition(b"2026060101" if not new.startswith(b"; @") else b"(\n    2026060101")
     assert changed == head + (b"(\n    " if new.startswith(b"; @") else b"") + b"2026061501" + tail
@@ -361,7 +361,7 @@ def test_the_last_line_is_ended(fix: Fix) -> None:
         Path("new.zone").write_bytes(text.removesuffix(end).encode())
         done = fix("new.zone", "--diff")
         assert "\\ No newline at end of file\n" in done.out
-        assert fix("new.zone").out.startswith("new.zone:8:16: fixed[final-newline] the last line is ended\n")
+        assert fix("new.zone").out.startswith("new.zone:8:16: fixed[final-newline-missing] the last line is ended\n")
         assert Path("new.zone").read_bytes() == text.encode()
 
 
@@ -577,9 +577,9 @@ def test_only_what_is_selected(fix: Fix) -> None:
     Path("new.zone").write_text(NEW + "www A 192.0.2.81\nend A 192.0.2.9")
     for options, told in (
         (["--select", "soa"], {"serial-not-raised"}),
-        (["--select", "duplicate-record,final-newline"], {"duplicate-record", "final-newline"}),
-        (["--ignore", "duplicate-record"], {"serial-not-raised", "final-newline"}),
-        (["--ignore", "SOA106"], {"duplicate-record", "final-newline"}),
+        (["--select", "duplicate-record,final-newline-missing"], {"duplicate-record", "final-newline-missing"}),
+        (["--ignore", "duplicate-record"], {"serial-not-raised", "final-newline-missing"}),
+        (["--ignore", "SOA106"], {"duplicate-record", "final-newline-missing"}),
     ):
         Path("copy.zone").write_text(Path("new.zone").read_text())
         done = fix("copy.zone", "--previous", "old.zone", *options)

@@ -66,6 +66,7 @@ _SHA1_ONLY = "does not hold RSASHA1 (5) against an NSEC3 zone (RFC 5155 section 
 _NOT_HASHED = "leaves out NSEC3 records whose owner is no hash; we take them for a fault of the signer"
 _OPT_OUT = "asks for no record at an empty non-terminal that an opted-out delegation lies below"
 _COMPACT = "knows no compact denial of existence (RFC 9824), whose records name no next owner there is"
+_IDLE_KEY = "finds no valid signature where a CSK signs and a key without the SEP flag lies idle"
 _LABELS = "does not mind a Labels field that no validator can accept (RFC 4035 section 5.3.1)"
 
 CRASHES = {("nsec3param-missing/fail-dropped", KNOT)}
@@ -88,6 +89,15 @@ DIFFERENCES = {
     ("dnskey-algorithm-unused/fail-zsk-of-an-old-algorithm", KNOT): _ANY_ALGORITHM,
     ("dnskey-below-apex/fail-at-a-host", LDNS): _APEX_ONLY,
     ("dnskey-below-apex/fail-at-a-host", KNOT): _APEX_ONLY,
+    ("dnskey-exponent-large", KNOT): _IDLE_KEY,
+    ("dnskey-exponent-small", KNOT): _IDLE_KEY,
+    ("dnskey-leading-zeros", KNOT): _IDLE_KEY,
+    ("dnskey-modulus-weak", LDNS): _USES_KEYS_ONLY,
+    ("dnskey-modulus-weak", BIND): _USES_KEYS_ONLY,
+    ("dnskey-repeated/fail-other-algorithm", LDNS): _ANY_ALGORITHM,
+    ("dnskey-repeated/fail-other-algorithm", KNOT): _ANY_ALGORITHM,
+    ("dnskey-repeated/fail-other-algorithm", BIND): "asks for the algorithms that sign DNSKEY",
+    ("dnskey-repeated/fail-other-flags", KNOT): _IDLE_KEY,
     ("dnskey-malformed/fail-ed25519-of-31-octets", BIND): _KEY_FORM,
     ("dnskey-malformed/fail-ed25519-of-31-octets", LDNS): _KEY_FORM,
     ("dnskey-malformed/fail-no-key-at-all", LDNS): _KEY_FORM,
@@ -330,6 +340,12 @@ REFUSALS = {
     ("validns", "bad certificate usage field"): _STRICT_FIELD,
     ("validns", "bad selector field"): _STRICT_FIELD,
     ("validns", "flags contains illegal characters"): "takes NAPTR flags that are no letters for an error; we notice",
+    ("validns", "unknown afsdb subtype"): _STRICT_FIELD,
+    ("validns", "certificate type is unassigned"): _STRICT_FIELD,
+    ("validns", "algorithm is not valid"): _STRICT_FIELD,
+    ("validns", "wrong digest length must be"): "takes a DHCID that no DHCP server knows again for an error; we warn",
+    ("validns", "leading zero octets in"): "takes what validators read all the same for an error, so we warn",
+    ("validns", "rp txt does not exist"): "takes a text that RP promises for needed; nothing depends on it, so we warn",
     ("validns", "invalid or unsupported rdtype wins"): _WINS,
     ("validns", "invalid or unsupported rdtype"): _OLD,
     ("validns", "unexpected closing parenthesis"): _READER,

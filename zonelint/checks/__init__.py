@@ -2,21 +2,29 @@
 
 from zonelint.checks import (
     addresses,
+    aliases,
     anchors,
     cds,
+    crowds,
     csync,
     delegations,
     denial,
+    dkim,
     dmarc,
     dnskey,
     ds,
     effort,
     expiry,
+    hosts,
+    mailpolicies,
     names,
     nsec,
     nsec3,
+    origins,
+    raretypes,
     rdata,
     repeats,
+    rsakeys,
     services,
     signatures,
     signing,
@@ -38,6 +46,9 @@ READING = frozenset({
 })  # fmt: skip
 """The rules that reading a zone file may break."""
 
+TEXT_RULES = frozenset({"text-cut-at-semicolon", "final-newline-missing"})
+"""The rules about text that is read whole all the same."""
+
 KEY_FILE_RULES = frozenset({
     "key-file-invalid", "key-file-name-mismatch", "key-private-mismatch", "key-private-readable",
     "key-not-published", "key-published-early", "key-not-removed", "key-not-signing", "key-signs-early",
@@ -48,7 +59,7 @@ KEY_FILE_RULES = frozenset({
 PARENT_RULES = frozenset({
     "ds-no-matching-key", "ds-stale", "ds-digest-mismatch", "ds-algorithm-mismatch", "ds-for-unsigned-zone",
     "ds-algorithm-not-in-zone", "ds-key-not-signing", "ds-key-unusable", "ds-digest-deprecated", "ds-digest-unknown",
-    "ds-file-invalid",
+    "ds-file-invalid", "dane-without-ds",
 })  # fmt: skip
 """The rules that need the DS records of the parent."""
 
@@ -89,16 +100,16 @@ BASELINE_RULES = frozenset({"baseline-entry-unused"})
 _DECLARED = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules)
 
 RULES: frozenset[str] = (
-    READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | SUPPRESSION_RULES | BASELINE_RULES
-    | _DECLARED
-    | frozenset(repeats.RULES) | frozenset(signatures.RULES) | frozenset(THRESHOLD_RULES.values())
+    READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | SUPPRESSION_RULES | BASELINE_RULES |
+    _DECLARED | frozenset(repeats.RULES) | frozenset(signatures.RULES) | frozenset(THRESHOLD_RULES.values()) |
+    TEXT_RULES | frozenset(crowds.RULES)
 )
 """Every rule that some check may yield; the catalogue has a page for each."""
 
 __all__ = [
     "ANCHOR_RULES", "BASELINE_RULES", "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES",
-    "SUPPRESSION_RULES", "THRESHOLD_RULES", "TRANSITION_RULES", "UNJUDGED", "ZONE_CHECKS",
-    "addresses", "anchors", "cds", "csync", "delegations", "denial", "dmarc", "dnskey", "ds",
-    "effort", "expiry", "names", "nsec", "nsec3", "rdata", "services", "signing", "sizes", "soa", "spf",
-    "structure", "svcb", "zonemd",
+    "SUPPRESSION_RULES", "TEXT_RULES", "THRESHOLD_RULES", "TRANSITION_RULES", "UNJUDGED", "ZONE_CHECKS",
+    "addresses", "aliases", "anchors", "cds", "crowds", "csync", "delegations", "denial", "dkim", "dmarc", "dnskey",
+    "ds", "effort", "expiry", "hosts", "mailpolicies", "names", "nsec", "nsec3", "origins", "raretypes", "rdata",
+    "rsakeys", "services", "signing", "sizes", "soa", "spf", "structure", "svcb", "zonemd",
 ]  # fmt: skip

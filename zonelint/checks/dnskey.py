@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from zonelint.catalogue import table
@@ -23,7 +23,13 @@ def key_place(index: ZoneIndex, key: ZoneKey, field: int | None = None) -> Place
     return index.place(rrset.positions[rrset.rdatas.index(key.rdata)], field)
 
 
-def _say(index: ZoneIndex, rule: str, key: ZoneKey, message: str, field: int | None = None) -> Finding:
+def in_file_order(index: ZoneIndex, keys: Sequence[ZoneKey]) -> list[ZoneKey]:
+    """Give keys in the order of their records."""
+    return sorted(keys, key=lambda key: key_place(index, key).start)
+
+
+def say(index: ZoneIndex, rule: str, key: ZoneKey, message: str, field: int | None = None) -> Finding:
+    """Make a finding about a key, its tag before the message, the caret on `field` of its record."""
     place = key_place(index, key, field)
     return found(rule, f"key {key.tag}: {message}", place, index.context.apex, DNSKEY, str(key.tag))
 
@@ -34,14 +40,14 @@ def check_fields(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     for key in inputs.keys:
         if not key.flags & ZONE_KEY:
             message = f"flags {key.flags} lack the Zone Key bit (256): no validator uses the key"
-            yield _say(index, "dnskey-zone-flag-missing", key, message, 0)
+            yield say(index, "dnskey-zone-flag-missing", key, message, 0)
         if key.flags & ~_KNOWN_FLAGS:
             message = f"flags {key.flags} set bits that are reserved"
-            yield _say(index, "dnskey-reserved-flags", key, message, 0)
+            yield say(index, "dnskey-reserved-flags", key, message, 0)
         if key.rdata[2] != 3:
-            yield _say(index, "dnskey-protocol-wrong", key, f"protocol is {key.rdata[2]}, it must be 3", 1)
+            yield say(index, "dnskey-protocol-wrong", key, f"protocol is {key.rdata[2]}, it must be 3", 1)
         if key.malformed:
-            yield _say(index, "dnskey-malformed", key, key.problem, 3)
+            yield say(index, "dnskey-malformed", key, key.problem, 3)
 
 
 def algorithm_row(number: int) -> dict[str, Any]:
@@ -62,31 +68,31 @@ def check_strength(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
         row = algorithm_row(key.algorithm)
         what = f"algorithm {key.algorithm} ({row['mnemonic']})"
         if row["signing"] == "MUST NOT":
-            yield _say(index, "dnskey-algorithm-forbidden", key, f"{what} must not be used to sign", 2)
+            yield say(index, "dnskey-algorithm-forbidden", key, f"{what} must not be used to sign", 2)
         elif not row["zone_signing"]:
-            yield _say(index, "dnskey-algorithm-unknown", key, f"{what} cannot sign zones", 2)
+            yield say(index, "dnskey-algorithm-unknown", key, f"{what} cannot sign zones", 2)
         elif row["signing"] == "NOT RECOMMENDED":
-            yield _say(index, "dnskey-algorithm-discouraged", key, f"{what} is not recommended for signing", 2)
+            yield say(index, "dnskey-algorithm-discouraged", key, f"{what} is not recommended for signing", 2)
         bits = rsa_bits(key)
         if bits is not None:
             limits = table("rsa-lengths")
             if bits < limits["minimum"]:
                 message = f"{bits} bits, fewer than {limits['minimum']} can be broken"
-                yield _say(index, "dnskey-too-short", key, message, 3)
+                yield say(index, "dnskey-too-short", key, message, 3)
             elif bits < limits["advised"]:
                 message = f"{bits} bits, at least {limits['advised']} are advised"
-                yield _say(index, "dnskey-length-below-advice", key, message, 3)
+                yield say(index, "dnskey-length-below-advice", key, message, 3)
 
 
 @zone_check("dnskey-tag-collision")
 def check_tags(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     """Keys of one algorithm have different tags, or validators must try them all (RFC 4034 section 5.3.1)."""
     seen: dict[tuple[int, int], ZoneKey] = {}
-    for key in sorted(inputs.keys, key=lambda key: key_place(index, key).start):
+    for key in in_file_order(index, inputs.keys):
         other = seen.setdefault((key.tag, key.algorithm), key)
         if other is not key:
             message = f"another key of algorithm {key.algorithm} has this tag"
-            yield _say(index, "dnskey-tag-collision", key, message)
+            yield say(index, "dnskey-tag-collision", key, message)
 
 
 @zone_check("no-sep-key-signing", "sep-keys-not-signing", "dnskey-unused", "dnskey-algorithm-unused")
@@ -103,10 +109,10 @@ def check_use(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
         if key.algorithm not in algorithms:
             if key.algorithm not in said:
                 message = f"algorithm {key.algorithm} is in the DNSKEY set and signs nothing"
-                yield _say(index, "dnskey-algorithm-unused", key, message, 2)
+                yield say(index, "dnskey-algorithm-unused", key, message, 2)
             said.add(key.algorithm)
         elif number not in used:
-            yield _say(index, "dnskey-unused", key, "signs nothing in this zone")
+            yield say(index, "dnskey-unused", key, "signs nothing in this zone")
     entries = [inputs.keys[number] for number, over_keys in index.uses if over_keys]
     if entries and not any(key.flags & SECURE_ENTRY_POINT and not key.is_revoked for key in entries):
         place = index.apex_place(DNSKEY, 0, 0)
@@ -128,6 +134,6 @@ def check_revoked(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             continue
         if (number, True) not in index.uses:
             message = "the REVOKE flag is set and the key does not sign the DNSKEY set"
-            yield _say(index, "dnskey-revoked-not-self-signed", key, message, 0)
+            yield say(index, "dnskey-revoked-not-self-signed", key, message, 0)
         if (number, False) in index.uses or (number, False) in index.claims:
-            yield _say(index, "dnskey-revoked-signs-data", key, "revoked, and signs other records than DNSKEY", 0)
+            yield say(index, "dnskey-revoked-signs-data", key, "revoked, and signs other records than DNSKEY", 0)

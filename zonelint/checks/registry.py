@@ -15,7 +15,7 @@ from zonelint.source import rdtypes
 from zonelint.source.reader import Files
 from zonelint.zone.context import Context
 from zonelint.zone.model import Node
-from zonelint.zone.summary import Special
+from zonelint.zone.summary import Special, Target
 
 if TYPE_CHECKING:
     from zonelint.zone.index import ZoneIndex
@@ -24,16 +24,23 @@ if TYPE_CHECKING:
 class Scan(NamedTuple):
     """What a node check may know besides its node.
 
-    In `special` it counts addresses, for a check of the whole zone to speak of (`zonelint.zone.summary.Special`).
+    In `special` it counts addresses, for a check of the whole zone to speak of (`zonelint.zone.summary.Special`), and
+    `targets` takes the names that records point at.
     """
 
     context: Context
     files: Files
     special: dict[str, Special]
+    targets: list[Target]
 
     def place(self, position: int, field: int | None = None) -> Place:
         """Turn a position into a place, the caret on `field`."""
         return self.files.place(position, field)
+
+    def point(self, owner: bytes, rdtype: int, name: bytes, position: int, priority: int = 0) -> None:
+        """Note that a record points at a name, given as a key, for a check of the whole zone, if it is in the zone."""
+        if name.startswith(self.context.apex):
+            self.targets.append(Target(owner, rdtype, name, position, priority))
 
 
 NodeCheck = Callable[[bytes, Node, Scan], Iterable[Finding]]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+from calendar import monthrange
 from collections.abc import Iterator
+from time import gmtime
 
 from zonelint.catalogue import option
 from zonelint.checks.inputs import Inputs
@@ -12,9 +14,12 @@ from zonelint.dnssec.verify import serial_less
 from zonelint.findings import Finding, Place
 from zonelint.names import labels_from_wire
 from zonelint.source.rdtypes import SOA
+from zonelint.times import to_text
 from zonelint.zone.index import ZoneIndex
 
 _HALF = 2**31
+_AHEAD, _FAR = 30 * 86400, 5 * 365 * 86400
+"""How far ahead a serial has to be, in seconds, to be spoken of: a zone that changes often gets ahead by some days."""
 
 
 def _fields(index: ZoneIndex) -> tuple[int, int, int, int, int]:
@@ -30,7 +35,7 @@ def _place(index: ZoneIndex, field: int) -> Place | None:
 
 @zone_check(
     "soa-refresh-range", "soa-retry-not-below-refresh", "soa-expire-too-short", "soa-minimum-too-long",
-    "soa-rname-at-sign",
+    "soa-rname-at-sign", "soa-retry-zero",
 )  # fmt: skip
 def check_timers(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """Timers within what RFC 1912 section 2.2 and RFC 2308 section 5 advise, and a mailbox written as a name."""
@@ -45,6 +50,9 @@ def check_timers(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     if retry >= refresh:
         message = f"retry ({retry} s) is not below refresh ({refresh} s)"
         yield found("soa-retry-not-below-refresh", message, _place(index, 4), apex, SOA)
+    if not retry:
+        message = "retry is 0: secondaries that find no primary ask again at once, or after a time of their own"
+        yield found("soa-retry-zero", message, _place(index, 4), apex, SOA)
     shortest = max(option("soa-expire-too-short", "min"), refresh + retry + 1)
     if expire < shortest:
         message = f"expire is {expire} s, at least {shortest} s are advised"
@@ -58,6 +66,26 @@ def check_timers(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     rname = labels_from_wire(rdata[sum(len(label) + 1 for label in mname) + 1 :])
     if any(b"@" in label for label in rname):
         yield found("soa-rname-at-sign", "RNAME holds an @: write the mailbox as a name", _place(index, 1), apex, SOA)
+
+
+@zone_check("soa-serial-in-future")
+def check_date(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
+    """A serial that is written as a date, or counts seconds, is not ahead of the time (RFC 1912 section 2.2)."""
+    if SOA not in index.apex or not inputs.at:
+        return
+    serial, now = _fields(index)[0], max(inputs.at)
+    # serials that count are small or anywhere: only what is near to today in one of the two forms is taken for it
+    shown, early, late = str(serial), gmtime(now + _AHEAD)[:3], gmtime(now + _FAR)[:3]
+    if now + _AHEAD < serial < now + _FAR:
+        what = f"as seconds since 1970 is {to_text(serial)[:10]}"
+    elif len(shown) == 10 and early < (date := (int(shown[:4]), int(shown[4:6]), int(shown[6:8]))) < late:
+        if not (1 <= date[1] <= 12 and 1 <= date[2] <= monthrange(*date[:2])[1]):
+            return
+        what = f"as a date is {date[0]}-{date[1]:02}-{date[2]:02}"
+    else:
+        return
+    message = f"serial {serial} {what}: the next ones must be higher still"
+    yield found("soa-serial-in-future", message, _place(index, 2), index.context.apex, SOA)
 
 
 @zone_check("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised")

@@ -129,7 +129,7 @@ def _types_at(index: ZoneIndex, key: bytes) -> frozenset[int]:
 def check_targets(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """What NS, MX and SRV of this zone point at in this zone has an address of its own (RFC 2181 section 10.3)."""
     for target in index.targets:
-        if target.name in (b"", OUTSIDE):
+        if target.rdtype not in _TARGET_RULES or target.name in (b"", OUTSIDE):
             continue
         status = index.status_of(target.owner)
         if status > Status.cut or (target.rdtype != NS and status is Status.cut):
@@ -145,16 +145,18 @@ def check_targets(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 
 
 def _judge_target(index: ZoneIndex, target: Target) -> Iterator[Finding]:
-    if index.status_of(target.name) is Status.below_dname:
-        return
     at = index.find(target.name)
     facts: KindFacts | None = None if at is None else index.facts[index.kinds[at]]
-    if at is None and not index.exists(target.name):
+    renamed = index.status_of(target.name) is Status.below_dname
+    if at is None and not renamed and not index.exists(target.name):
         facts = index.wildcard_for(target.name)
-    aliased = facts is not None and CNAME in facts.types
+    aliased = renamed or (facts is not None and CNAME in facts.types)
     if facts and facts.has_address and not aliased:
         return
-    state = "is a CNAME" if aliased else "has no A or AAAA record" if facts else "does not exist in this zone"
+    if aliased:
+        state = "lies below a DNAME" if renamed else "is a CNAME"
+    else:
+        state = "has no A or AAAA record" if facts else "does not exist in this zone"
     prefix, field = _TARGET_RULES[target.rdtype]
     rule = f"{prefix}-target-is-cname" if aliased else f"{prefix}-target-missing"
     name = text_from_key(target.name)

@@ -10,7 +10,7 @@ from zonelint.findings import Finding
 from zonelint.names import key_from_wire, text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.rdata import BadRdata
-from zonelint.source.svcb import ALPN, MANDATORY, NO_DEFAULT_ALPN, key_name, split_rdata
+from zonelint.source.svcb import ALPN, IPV4HINT, IPV6HINT, MANDATORY, NO_DEFAULT_ALPN, key_name, split_rdata
 from zonelint.zone.model import Node
 
 _SVCB, _HTTPS = rdtypes.TYPES["SVCB"], rdtypes.TYPES["HTTPS"]
@@ -30,6 +30,9 @@ def check_services(owner: bytes, node: Node, scan: Scan) -> Iterator[Finding]:
                 priority, target, params = split_rdata(rdata)
             except BadRdata:
                 continue
+            # addresses in the record itself make those of the target needless
+            if target != b"\0" and not params.keys() & {IPV4HINT, IPV6HINT}:
+                scan.point(owner, rdtype, key_from_wire(target), position, priority)
             if priority:
                 faults = _service_faults(params)
             else:

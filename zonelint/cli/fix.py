@@ -44,7 +44,7 @@ def fix(
         str, typer.Option(metavar="TIME", help="The time of a new serial: ISO 8601, YYYYMMDDHHMMSS, @SECONDS, now.")
     ] = "now",
     select: Annotated[
-        list[str] | None, typer.Option(metavar="RULES", help="Mend only these: rules, or final-newline; repeatable.")
+        list[str] | None, typer.Option(metavar="RULES", help="Mend only these rules; repeatable.")
     ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="RULES", help="Leave these out; repeatable.")
@@ -137,9 +137,7 @@ def _say(report: FixReport, *, show: bool, quiet: bool) -> None:
 
 
 def _resolved(values: list[str]) -> frozenset[str]:
-    """Turn what --select and --ignore name into rules; one fix has a name and no rule. Raises `UnknownRule`."""
+    """Turn what --select and --ignore name into rules; raises `UnknownRule`."""
     from zonelint import catalogue
-    from zonelint.engine.fixing.mends import FINAL_NEWLINE
 
-    names = set(words(values))
-    return catalogue.resolve(names - {FINAL_NEWLINE}) | (names & {FINAL_NEWLINE})
+    return catalogue.resolve(words(values))

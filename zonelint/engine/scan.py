@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint import catalogue
 from zonelint.checks import NODE_CHECKS
+from zonelint.checks.crowds import check_crowd, large
 from zonelint.checks.registry import NodeCheck, Scan
 from zonelint.checks.repeats import check_repeats
 from zonelint.checks.signatures import SIGNED_AT_CUT, judge_node
@@ -66,6 +67,7 @@ class Part:
 
     nodes: Nodes
     repeated: list[tuple[bytes, int, Rrset]]
+    large: list[tuple[bytes, int, Rrset]]
     files: Files
     summary: Summary
 
@@ -100,7 +102,7 @@ class Scanner:
         if job.share and job.share[0]:
             summary.findings.clear()
         summary.files = files.names
-        return Part(collected.nodes, collected.repeated, files, summary)
+        return Part(collected.nodes, collected.repeated, large(collected.several), files, summary)
 
     def judge(self, part: Part, context: Context) -> Summary:
         """Judge the nodes of a part; gives its summary."""
@@ -174,7 +176,9 @@ class Judge:
         self._depth = context.apex.count(b"\0") + 1
 
     def _begin(self, part: Part) -> None:
-        self.summary, self.scan = part.summary, Scan(self.context, part.files, part.summary.special)
+        self.summary, self.scan = part.summary, Scan(
+            self.context, part.files, part.summary.special, part.summary.targets
+        )
         self._targets: dict[bytes, bytes | None] = {}
         self._referrals.begin()
         self._cuts = {owner for owner, node in part.nodes.items() if is_cut(owner, self.context.apex, node)}
@@ -188,6 +192,8 @@ class Judge:
         last = summary.last[2] if summary.last else -1
         for owner, rdtype, rrset in part.repeated:
             summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, self.scan, last)]
+        for owner, rdtype, rrset in part.large if self._registered else ():
+            summary.findings += [(owner, f) for f in check_crowd(owner, rdtype, rrset, part.nodes[owner], self.scan)]
         shapes, nsec3 = self._shapes, self.context.nsec3
         kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
         for owner, node in part.nodes.items():

@@ -89,6 +89,7 @@ def judge(
     index, found = merge(context, summaries)
     findings = [finding for _, finding in found]
     findings += _transfer(source, index)
+    findings += _last_line(source, index)
     return Judged(origin, index, findings, policy, marks=look.marks)
 
 
@@ -321,6 +322,15 @@ def _transfer(source: Source, index: ZoneIndex) -> Iterator[Finding]:
     elif looks_like_transfer(head + tail) and index.last and index.last[1] != rdtypes.SOA:
         message = "the text of a transfer ends without the SOA record that closes it"
         yield Finding("transfer-incomplete", message, index.place(index.last[2]), apex)
+
+
+def _last_line(source: Source, index: ZoneIndex) -> Iterator[Finding]:
+    """Each entry ends with its line (RFC 1035 section 5.1), and a file that was cut short ends anywhere."""
+    last = source.read(max(0, source.size - 4096), source.size).rpartition(b"\n")[2].strip()
+    if index.records and last and not last.startswith(b";"):
+        message = "the file does not end in a line end: it may have been cut short"
+        place = Place(source.name, source.size - 1, source.size)
+        yield Finding("final-newline-missing", message, place, text_from_key(index.context.apex))
 
 
 def cores() -> int:

@@ -46,6 +46,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _AGE = re.compile(rb"\[AGE:[0-9]+\]", re.IGNORECASE)
 _WINDOWS = re.compile(rb"^;  Database file \S+ for \S+ zone", re.MULTILINE)
 _WINS = frozenset({"WINS", "WINSR", "WINS-R"})
+_CUT = re.compile(rb"[ \t]*(?P<sign>;)[ \t]*[A-Za-z][A-Za-z0-9_]{0,10}[ \t]*=")
 _FAILED = re.compile(rb"^; Transfer failed", re.MULTILINE)
 
 
@@ -214,6 +215,8 @@ class Reader:
         entry = table.get(words[at]) if at < len(words) else None
         if entry is None or owner is None or ttl is None or not owner.startswith(self._apex or b""):
             return None
+        if entry[0] == rdtypes.TXT and b";" in line:
+            return None
         octets = entry[1](b" ".join(words[at + 1 :]))
         if octets is not None:
             self._owner, self.state.last_ttl = owner, last_ttl
@@ -333,9 +336,17 @@ class Reader:
             self._minimum = int.from_bytes(octets[-4:], "big")
             if self.state.default_ttl is None and self._minimum <= MAX_TTL and _WINDOWS.search(self._text[:512]):
                 self.state.default_ttl = self._minimum  # Windows DNS has no $TTL and takes this for each record
+        if rdtype == rdtypes.TXT and position is None:
+            self._look_behind(tokens[-1], owner)
         seconds = self._default_ttl(ttl, tokens[at], owner, rdtype)
         here = (self._file << OFFSET_BITS) + self._base + line.start if position is None else position
         return owner, rdtype, seconds, octets, here
+
+    def _look_behind(self, last: Token, owner: bytes) -> None:
+        """Tell of a text in tags and values that goes on behind a semicolon, which begins a comment there."""
+        if not last.quoted and b"=" in last.text and (found := _CUT.match(self._text, last.end)):
+            message = "the text ends here: a semicolon outside of quotes begins a comment"
+            self._fault("text-cut-at-semicolon", message, Token(b"", found.start("sign"), found.end()), owner, "TXT")
 
     def _take_owner(self, token: Token) -> BadName | None:
         """Make a name the owner of this line and of those that leave theirs blank; gives what is wrong with it."""

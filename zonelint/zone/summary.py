@@ -18,12 +18,16 @@ OUTSIDE = b"\0"
 
 
 class Target(NamedTuple):
-    """A name of the zone that a record points at; `OUTSIDE` tells that others of its RRset lie outside."""
+    """A name of the zone that a record points at; `OUTSIDE` tells that others of its RRset lie outside.
+
+    `priority` is that of an SVCB or HTTPS record, 0 for an alias.
+    """
 
     owner: bytes
     rdtype: int
     name: bytes
     position: int
+    priority: int = 0
 
 
 class Special(NamedTuple):

@@ -15,7 +15,7 @@ from zonelint.engine.revision import Revisions
 from zonelint.source.text import Source, holds_private_key, mentions_private_key
 
 FIXES = SERIAL_RULES | {"duplicate-record", FINAL_NEWLINE}
-"""What is mended by default: the rules whose findings are removed, and the end of the last line."""
+"""What is mended by default: the rules whose findings are removed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from zonelint.source.locate import span_of
 from zonelint.source.reader import OFFSET_BITS
 from zonelint.zone.model import collect
 
-FINAL_NEWLINE = "final-newline"
-"""What the missing end of the last line is called: no rule, since no data are lost by it."""
+FINAL_NEWLINE = "final-newline-missing"
+"""The rule about the missing end of the last line."""
 
 TTL_RULE = "rrset-ttl-mismatch"
 """What is mended only by those who ask for it: which of the TTLs was meant is a guess."""
