@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -248,10 +249,56 @@ def test_a_commit_of_some_files_only(repository: Repository) -> None:
     repository.git("commit", "-q", "-m", "renamed")
     moved = repository.zone.with_name("moved.zone")
     moved.write_text(zone(5, CHANGED))
-    for how in (("-a",), ("--only", "zones/moved.zone"), ("--include", "zones/moved.zone")):
+    for how in (("-a",), ("--only", "zones/moved.zone")):
         assert "zones/moved.zone:3:22: error[serial-not-raised]" in refusal(repository, "commit", "-m", "x", *how)
     moved.write_text(zone(6, CHANGED))
     repository.git("commit", "-q", "-m", "x", "zones/moved.zone")
+
+
+CONFIGURATION = """
+repos:
+  - repo: local
+    hooks:
+      - {id: zonelint, name: zonelint, entry: zonelint check, language: system, require_serial: true, verbose: true,
+         types: [text], files: ^zones/, stages: [pre-commit, pre-push]}
+"""
+
+
+@pytest.fixture
+def committed(repository: Repository, tmp_path: Path, included: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """Give a clone in which pre-commit runs its hooks for commits and pushes."""
+    pytest.importorskip("pre_commit")
+    clone = repository.clone(tmp_path / "clone")
+    repository.git("config", "receive.denyCurrentBranch", "ignore")
+    hook(clone.folder / ".git", "unused", "#!/bin/sh\n")
+    path = f"{clone.folder / '.git' / 'programs'}{os.pathsep}{os.environ['PATH']}"
+    for name, value in (("PRE_COMMIT_HOME", str(tmp_path / "home")), ("PRE_COMMIT_COLOR", "never"), ("PATH", path)):
+        monkeypatch.setenv(name, value)
+    clone.other(".pre-commit-config.yaml").write_text(CONFIGURATION)
+    clone.git("add", "-A")
+    install = ["install", "--hook-type", "pre-commit", "--hook-type", "pre-push"]
+    subprocess.run([sys.executable, "-m", "pre_commit", *install], cwd=clone.folder, check=True, capture_output=True)
+    return clone
+
+
+def test_pre_commit_passes_the_file_that_zones_include(committed: Repository) -> None:
+    hosts = committed.folder / "zones" / "incl" / "hosts.inc"
+    hosts.write_text(CHANGED)
+    said = refusal(committed, "commit", "-a", "-m", "x")
+    assert_found("serial-not-raised", "zones/example.test.zone:3:22", said)
+    assert "zones/incl/hosts.inc is included by zones/example.test.zone: judged with it" in said
+    assert "zones/other.test.zone" not in said
+    committed.commit(zone(6, "$INCLUDE all.inc\n"))
+    # the branch has its new serial; another commit needs none, and neither does the push
+    hosts.write_text(CHANGED + "y A 192.0.2.9\n")
+    committed.git("commit", "-q", "-a", "-m", "x")
+    committed.git("commit", "-q", "--amend", "-m", "y")
+    committed.git("push", "-q", "origin", "main")
+    hosts.write_text(CHANGED)
+    committed.git("commit", "-q", "-a", "-m", "x", "--no-verify")
+    said = refusal(committed, "push", "origin", "main")
+    assert_found("serial-not-raised", "zones/example.test.zone:3:22", said)
+    assert re.search(r"compared with zones/example\.test\.zone@\w{10} \(merge base with \w{10}, PRE_COMMIT_FR", said)
 
 
 @pytest.fixture

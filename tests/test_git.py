@@ -268,7 +268,7 @@ def test_no_git_is_started_for_a_plain_check(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("git was started")
 
-    monkeypatch.setattr(subprocess, "run", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
     assert check(since=None).status == 0
     with pytest.raises(AssertionError):
         git.find(str(repository.folder))

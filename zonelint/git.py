@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 SECONDS = 60
 """How long one answer of git may take."""
@@ -56,6 +57,7 @@ class Repository:
     prefix: str
     bare: bool
     shallow: bool
+    objects: _Objects = field(default_factory=lambda: _Objects(), compare=False, repr=False)
 
     @property
     def top(self) -> str:
@@ -90,21 +92,20 @@ class Repository:
         return None if found is None else found.decode("ascii").split()[0]
 
     def read(self, commit: str, path: str) -> bytes | None:
-        """Give the octets of a file at a commit, symbolic links in the tree followed; None where there is none."""
+        """Give the octets of a file at a commit, symbolic links in the tree followed; None where there is none.
+
+        Raises `GitError` where the commit has the file and this clone has not.
+        """
         if "\0" in path:
             return None
         if "\n" in path:
             # the names git reads from standard input end with the line
             return self.ask("cat-file", "blob", f"{commit}:{path}")
-        asked = os.fsencode(f"{commit}:{path}\n")
-        done = _git(self.folder, self.environment, ("cat-file", "--batch", "--follow-symlinks"), asked)
-        head, _, octets = done.stdout.partition(b"\n")
-        words = head.split()
-        if not done.returncode and len(words) == 3 and words[1] == b"blob" and len(octets) == int(words[2]) + 1:
-            return octets[:-1]
-        if (done.returncode or words[-1:] == [b"missing"]) and path in self.files(commit, path):
-            raise GitError(_because(f"{path} is in the commit, but its content is not in this clone", done))
-        return None
+        found = self.objects.read(self, f"{commit}:{path}")
+        is_clear = found is not None or path not in self.files(commit, path)
+        if not is_clear and self.ask("cat-file", "-e", f"{commit}:{path}") is None:
+            raise GitError(f"{path} is in the commit, but its content is not in this clone")
+        return found
 
     def renamed(self, commit: str, until: str | None = None) -> dict[str, str]:
         """Give the path at a commit of each file that has another one in the index, or at the commit `until`."""
@@ -152,6 +153,68 @@ class Repository:
         """Give the files of a commit, all or those below a path (a folder or a file), from the top."""
         found = self.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", *([path] if path else []))
         return _names(found)
+
+
+class _Objects:
+    """Reads objects through one process of git, since one for each of many zones would take longer than the zones."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+
+    def read(self, repository: Repository, name: str) -> bytes | None:
+        """Give the octets of a blob, None for what is none or is missing."""
+        process = self._process
+        if process is None or self._owner != os.getpid():
+            process = self._started(repository)
+        assert process.stdin
+        assert process.stdout
+        try:
+            process.stdin.write(os.fsencode(name) + b"\n")
+            process.stdin.flush()
+            words = process.stdout.readline().split()
+            if not words or words[-1] in (b"missing", b"ambiguous"):
+                if not words:
+                    self._end()
+                return None
+            # a link that leads out of the tree has its target in place of the octets
+            octets = process.stdout.read(int(words[-1]) + 1)[:-1]
+        except OSError:
+            self._end()
+            return None
+        return octets if len(words) == 3 and words[1] == b"blob" else None
+
+    def _started(self, repository: Repository) -> subprocess.Popen[bytes]:
+        command = _command(repository.folder, ("cat-file", "--batch", "--follow-symlinks"))
+        pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+        try:
+            process = subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, stderr=nowhere, env=repository.environment
+            )
+        except OSError as fault:
+            raise GitError(_not_run(fault)) from None
+        self._process, self._owner = process, os.getpid()
+        return process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        # a process of ours that was forked off has no say in this one
+        if process is not None and self._owner == os.getpid():
+            process.kill()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    with suppress(OSError):
+                        pipe.close()
+            process.wait()
+
+    def __del__(self) -> None:
+        self._end()
+
+    def __getstate__(self) -> None:
+        """Leave the process behind: another process of ours starts its own."""
+
+    def __setstate__(self, _: None) -> None:
+        self._process, self._owner = None, 0
 
 
 def find(folder: str) -> Repository:
@@ -202,15 +265,23 @@ def _look(folder: str, environment: Mapping[str, str]) -> Repository:
 def _git(
     folder: str, environment: Mapping[str, str], arguments: tuple[str, ...], given: bytes
 ) -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-C", folder, "-c", "core.fsmonitor=false", *arguments]
+    command = _command(folder, arguments)
     try:
         return subprocess.run(
             command, input=given, capture_output=True, env=environment, check=False, timeout=SECONDS
         )
     except OSError as fault:
-        raise GitError(f"git cannot be run ({(fault.strerror or str(fault)).lower()})") from None
+        raise GitError(_not_run(fault)) from None
     except subprocess.TimeoutExpired:
         raise GitError(f"git did not answer within {SECONDS} s") from None
+
+
+def _command(folder: str, arguments: tuple[str, ...]) -> list[str]:
+    return ["git", "-C", folder, "-c", "core.fsmonitor=false", *arguments]
+
+
+def _not_run(fault: OSError) -> str:
+    return f"git cannot be run ({(fault.strerror or str(fault)).lower()})"
 
 
 def _because(what: str, done: subprocess.CompletedProcess[bytes]) -> str:

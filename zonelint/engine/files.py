@@ -139,7 +139,7 @@ def _gone(path: str, options: CheckOptions, revisions: Revisions) -> Iterator[st
         revision = revisions.of(repository, wanted(options) or AUTO, options.environ)
         missing = [name for name in repository.files(revision.commit, folder.strip("/"))
                    if not os.path.lexists(os.path.join(repository.top, name))]  # fmt: skip
-        moved = set(repository.renamed(revision.commit).values()) if missing else set()
+        moved = set(revisions.renamed(repository, revision.commit).values()) if missing else set()
     except GitError:
         return  # said of each zone
     for name in missing:

@@ -96,7 +96,7 @@ def _from_git(
     shown, chosen = f"{source.name}@{revision.name}", revision.chosen
     try:
         found = zone_at(repository, revision.commit, path, shown, options.allow_include, options.placeholders)
-        if found is None and (before := repository.renamed(revision.commit, revisions.judged).get(path)):
+        if found is None and (before := revisions.renamed(repository, revision.commit).get(path)):
             shown = f"{os.path.relpath(before, os.path.dirname(path) or os.curdir)}@{revision.name}"
             found = zone_at(repository, revision.commit, before, shown, options.allow_include, options.placeholders)
     except GitError as fault:

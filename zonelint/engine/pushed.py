@@ -81,7 +81,7 @@ def _changed(
         yield from ((file, False) for file in repository.files(commit) if not _is_hidden(file))
         return
     changes = repository.changed(revision.commit, commit)
-    moved = set(repository.renamed(revision.commit, commit).values())
+    moved = set(revisions.renamed(repository, revision.commit).values())
     includers = Includers(repository, partial(is_zone_at, repository, commit), commit)
     for file, letter in changes.items():
         yield from ((zone, True) for zone in includers.zones(file))

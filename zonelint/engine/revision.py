@@ -55,6 +55,7 @@ class Revisions:
         self.judged = judged
         self._folders: dict[str, Repository] = {}
         self._found: dict[tuple[str, str], Revision | GitError] = {}
+        self._renamed: dict[tuple[str, str], dict[str, str]] = {}
 
     def place(self, path: str) -> tuple[Repository, str]:
         """Give the repository that a file or folder is in, and its path in there; raises `NoRepository`."""
@@ -65,6 +66,13 @@ class Revisions:
             self._folders[folder] = git.find(folder) if folder else git.here()
         repository = self._folders[folder]
         return repository, name if self.judged else repository.prefix + name
+
+    def renamed(self, repository: Repository, commit: str) -> dict[str, str]:
+        """Give the path at a commit of each file that has another one now; raises `GitError`."""
+        key = repository.top, commit
+        if key not in self._renamed:
+            self._renamed[key] = repository.renamed(commit, self.judged)
+        return self._renamed[key]
 
     def of(self, repository: Repository, name: str, environ: Mapping[str, str]) -> Revision:
         """Give the revision that a name or `auto` means; raises `GitError` where there is none, with the cure."""
