@@ -227,6 +227,18 @@ def test_the_first_one_may_be_compared_with_and_written_at_once(place: Place) ->
     assert [entry.owner for entry in load(str(place.file)).values()] == ["a.example.org."]
 
 
+def test_the_configuration_may_name_it(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.write("a MX 10 nowhere\n")
+    (tmp_path / "zonelint.yaml").write_text("baseline: baseline.json\nfail-on: notice\n")
+    assert main(["check", str(place.zone)]) == 0
+    assert "1 suppressed" in capsys.readouterr().out
+    place.file.write_text("{")
+    assert main(["check", str(place.zone)]) == 2
+    assert "no JSON" in capsys.readouterr().err
+
+
 def test_a_clean_zone_has_an_empty_baseline(place: Place) -> None:
     assert place.write("")[0] == 0
     assert json.loads(place.file.read_text()) == {"version": 1, "findings": []}

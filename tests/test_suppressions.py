@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fixturing import FIXTURES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,10 +17,12 @@ from zonelint.cli import main
 from zonelint.engine import CheckOptions, check
 from zonelint.findings import Finding, Place, Report, Severity
 from zonelint.report import ReportOptions, writer
+from zonelint.report.symptoms import verdict
 from zonelint.source.comments import suppressions_in
 from zonelint.source.split import survey
 from zonelint.source.text import Octets
 from zonelint.suppressions import AT_RECORD, NEVER, Span, Suppression, end_of_day
+from zonelint.symptoms import symptom
 from zonelint.times import BadTime
 
 DAY = 1798675200  # 2026-12-31
@@ -477,3 +480,11 @@ def test_the_command_line_lists_it(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "being moved" not in capsys.readouterr().out
     assert main([*command, "--show-suppressed"]) == 0
     assert "suppressed warning[mx-target-missing] MX points at nowhere" in capsys.readouterr().out
+
+
+def test_a_symptom_knows_what_is_suppressed() -> None:
+    """What is accepted is still what users see."""
+    options = replace(configured(Suppression(frozenset({"rrsig-expired"}), "known")), origin=None)
+    report = check([str(FIXTURES / "readme" / "edited.zone")], options)
+    assert [each.found.finding.rule for each in report.zones[0].suppressed] == ["rrsig-expired"]
+    assert "(rrsig-expired 1 x)" in verdict(symptom("servfail"), report)

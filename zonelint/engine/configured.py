@@ -133,6 +133,7 @@ def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOption
         limit_places={name: settled.configuration.place(each) for name, each in thresholds.items()},
         placeholders=settled.configuration.placeholders,
         suppressions=tuple(_suppressions(settled.configuration)),
+        baseline=_first(options.baseline, settled.get("baseline")),
         absent=settled.absent,
     )
 

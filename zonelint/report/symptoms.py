@@ -74,6 +74,8 @@ PAGES: dict[str, Writer] = {"text": page_text, "json": as_json, "md": page_md}
 def verdict(symptom: Symptom, report: Report) -> str:
     """Say after a run which causes of a symptom hold, which do not, and which could not be looked at."""
     found = Counter(each.finding.rule for zone in report.zones for each in zone.findings)
+    # what is accepted still is what users see
+    found.update(each.found.finding.rule for zone in report.zones for each in zone.suppressed)
     reasons = {each.rule: each.reason for zone in report.zones for each in zone.not_run}
     lines = [f"{symptom.title} ({symptom.id}):"]
     held = []
