@@ -94,9 +94,9 @@ def zone(serial: int = 1, *records: str) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Give the environment without what would lead git or Python astray, and with a name for commits."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environ.pop("PYTHONPATH", None)
+    """Give the environment without what would lead git, zonelint or Python astray, and with a name for commits."""
+    hooks = ("GIT_", "GITHUB_", "GITLAB_", "CI_", "PRE_COMMIT", "PYTHONPATH")
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(hooks)}
     environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     for role in ("AUTHOR", "COMMITTER"):
         environ |= {f"GIT_{role}_NAME": "nobody", f"GIT_{role}_EMAIL": "nobody@example.org"}

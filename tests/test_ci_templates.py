@@ -52,42 +52,46 @@ def place(tmp_path: Path) -> Place:
 # --- GitHub ------------------------------------------------------------------------------------------------
 
 
-def action(place: Place, event: dict[str, Any] | None = None, **inputs: str) -> tuple[int, str, str]:
+def action(place: Place, event: dict[str, Any] | None = None, base: str = "", **inputs: str) -> tuple[int, str, str]:
     """Run the steps of the action as a runner does: status, log, summary."""
     assert inputs.keys() <= ACTION["inputs"].keys()
-    values = {f"inputs.{name}": inputs.get(name, each["default"]) for name, each in ACTION["inputs"].items()}
-    values["github.action_path"] = str(ROOT)
-    values |= {f"github.event.{name}": value for name, value in (event or {}).items()}
+    values = {name: inputs.get(name, each["default"]) for name, each in ACTION["inputs"].items()}
     temporary = place.folder.parent / "runner"
     temporary.mkdir(exist_ok=True)
-    summary = temporary / "summary.md"
+    summary, told = temporary / "summary.md", temporary / "event.json"
+    told.write_text(json.dumps(event or {}))
+    known = {"inputs": values, "github": {"action_path": str(ROOT), "event": event or {}}}
+    runner = {
+        "GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": str(told), "GITHUB_BASE_REF": base,
+        "GITHUB_STEP_SUMMARY": str(summary), "RUNNER_TEMP": str(temporary),
+    }  # fmt: skip
     log = ""
     for step in ACTION["runs"]["steps"]:
-        # expressions that are wrong would be read as empty
         environ = {
-            name: re.sub(r"\$\{\{ (.*?) \}\}", lambda found: evaluated(found[1], values), text)
+            name: re.sub(r"\$\{\{ (.*?) \}\}", lambda found: evaluated(found[1], known), text)
             for name, text in step["env"].items()
         }
         assert step["shell"] == "bash"
-        assert "${{" not in step["run"]
         script = temporary / "step.sh"
         script.write_text(step["run"])
-        status, said = place.run(
-            f"bash --noprofile --norc -eo pipefail '{script}'",
-            RUNNER_TEMP=str(temporary), GITHUB_STEP_SUMMARY=str(summary), **environ,
-        )  # fmt: skip
+        status, said = place.run(f"bash --noprofile --norc -eo pipefail '{script}'", **runner, **environ)
         log += said
         if status:
             break
     return status, log, summary.read_text() if summary.exists() else ""
 
 
-def evaluated(expression: str, values: dict[str, str]) -> str:
-    """Evaluate names with || between them."""
-    known = {*values, "github.event.pull_request.base.sha", "github.event.merge_group.base_sha", "github.event.before"}
-    names = expression.split(" || ")
-    assert set(names) <= known
-    return next((values[name] for name in names if values.get(name)), "")
+def evaluated(expression: str, known: dict[str, Any]) -> str:
+    """Evaluate names with || between them; what an event does not have is empty."""
+    for name in expression.split(" || "):
+        first, *rest = name.split(".")
+        value = known[first]
+        for part in rest:
+            value = value[part] if first == "inputs" else value.get(part, {})
+        if value:
+            assert isinstance(value, str), name
+            return value
+    return ""
 
 
 def test_the_action_is_well_formed() -> None:
@@ -125,11 +129,13 @@ def test_github_push(place: Place) -> None:
     assert "serial-not-raised" in log
     assert "serial-not-raised" in summary
 
-    # nothing to compare with: a new branch, a job run by hand
-    for event in ({"before": ZEROS}, {}):
-        status, log, summary = action(place, event, paths=paths)
-        assert (status, "::error" in log) == (0, False)
-        assert "no previous version" in summary
+    # a new branch, and a job that nothing began
+    git(place.folder, "update-ref", "refs/remotes/origin/main", "HEAD~1")
+    new = {"before": ZEROS, "repository": {"default_branch": "main"}}
+    assert action(place, new, paths=paths)[0] == 1
+    status, log, summary = action(place, {}, paths=paths)
+    assert (status, "::error" in log) == (0, False)
+    assert "no commit before" in summary
 
 
 def test_github_pull_request(place: Place) -> None:
@@ -138,10 +144,16 @@ def test_github_pull_request(place: Place) -> None:
     commit(place.folder)
     place.write("zones/example.org.zone", zone(3, "www.example.org. 3600 IN A 192.0.2.83"))
     commit(place.folder)
-    base, before = git(place.folder, "rev-parse", "main"), git(place.folder, "rev-parse", "HEAD~1")
+    before = git(place.folder, "rev-parse", "HEAD~1")
+    # without the base at hand it is no pass
+    status, log, _ = action(place, {"pull_request": {}}, base="main")
+    assert status == 2
+    assert "fetch-depth: 0" in log
     # one new serial is enough for a branch of several commits
-    assert action(place, {"pull_request.base.sha": base, "before": before})[0] == 0
+    git(place.folder, "update-ref", "refs/remotes/origin/main", "main")
+    assert action(place, {"pull_request": {}}, base="main")[0] == 0
     assert action(place, {"before": before})[0] == 1
+    assert action(place, {"merge_group": {"base_sha": before}})[0] == 1
     assert action(place, {"before": before}, since="none")[0] == 0
     assert action(place, since="HEAD~1")[0] == 1
 
@@ -189,7 +201,7 @@ def job(place: Place, **variables: str) -> tuple[int, str]:
     """Run the script of the job as a runner does, line by line in one shell."""
     environment = place.folder.parent / "environment"
     script = "\n".join(("set -e", *TEMPLATE["zonelint"]["script"])).replace("/tmp/zonelint", str(environment))
-    given = {"ZONELINT_SOURCE": str(ROOT), "ZONELINT_PATHS": "zones/"} | variables
+    given = {"GITLAB_CI": "true", "ZONELINT_SOURCE": str(ROOT), "ZONELINT_PATHS": "zones/"} | variables
     return place.run(script, **{name: value for name, value in given.items() if value})
 
 

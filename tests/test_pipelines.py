@@ -210,8 +210,8 @@ def test_nsd(tmp_path: Path) -> None:
 
 @needs("ldns-keygen", "ldns-signzone")
 def test_opendnssec(tmp_path: Path) -> None:
-    # OpenDNSSEC's signer prints records with ldns, so ldns-signzone stands in for it; two zones that it has signed itself
-    # are among the fixtures
+    # OpenDNSSEC's signer prints records with ldns, so ldns-signzone stands in for it; zones that it signed itself are
+    # among the fixtures
     place = Place(tmp_path, "nsd-control", "logger")
     place.program("logger", f"echo logger \"$*\" >>'{place.log}'; cat >>'{place.log}'")
     place.program("publish-zone", ODS_PUBLISH)

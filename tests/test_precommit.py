@@ -49,49 +49,83 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     if NO_INDEX.search(said):
         pytest.skip("no index of packages to install from")
     assert status == 0, said
-    assert re.search(r"^zonelint\.+Passed$", said, re.MULTILINE), said
+    assert results(said) == {"zonelint fix": "Passed", "zonelint": "Passed", "zonelint keys": "Skipped"}
     return place
 
 
-def run(place: Place, script: str) -> tuple[int, str]:
+def run(place: Place, script: str, **environ: str) -> tuple[int, str]:
     """Run a script with the environments of pre-commit kept apart from those of the user."""
-    return place.run(script, PRE_COMMIT_HOME=str(place.folder / ".programs" / "home"), PRE_COMMIT_COLOR="never")
+    home = str(place.folder / ".programs" / "home")
+    return place.run(script, PRE_COMMIT_HOME=home, PRE_COMMIT_COLOR="never", **environ)
 
 
-def test_a_commit(place: Place) -> None:
-    # the serial was forgotten
-    place.write("example.org.zone", zone(1, WWW))
-    status, said = run(place, "git add example.org.zone && git commit -q -m change")
+def results(said: str) -> dict[str, str]:
+    """Read the results of the hooks from what pre-commit says."""
+    return dict(re.findall(r"^(zonelint[ a-z]*)\.+(?:\(.*\))?([A-Z][a-z]+)$", said, re.MULTILINE))
+
+
+def change(place: Place, name: str, text: str, **environ: str) -> tuple[int, str]:
+    """Write a file and commit it; if that is refused, take it out of the index again."""
+    place.write(name, text)
+    status, said = run(place, f"git add '{name}' && git commit -q -m change", **environ)
+    if status:
+        git(place.folder, "reset", "-q")
+    return status, said
+
+
+def test_a_forgotten_serial_is_raised(place: Place) -> None:
+    before = git(place.folder, "rev-parse", "HEAD")
+    status, said = change(place, "example.org.zone", zone(1, WWW))
     assert status == 1
-    assert re.search(r"^zonelint\.+Failed\n- hook id: zonelint\n- exit code: 1$", said, re.MULTILINE), said
-    assert "error[serial-not-raised]: the content differs from example.org.zone@HEAD" in said
-    assert "--> example.org.zone:1:" in said
-    assert git(place.folder, "rev-list", "--count", "HEAD") == "1"
-
-    place.write("example.org.zone", zone(2, WWW))
-    status, said = run(place, "git add example.org.zone && git commit -q -m change")
+    assert results(said) == {"zonelint fix": "Failed", "zonelint": "Passed", "zonelint keys": "Skipped"}, said
+    assert "- files were modified by this hook" in said
+    assert (place.folder / "example.org.zone").read_text() == zone(2, WWW)
+    assert git(place.folder, "rev-parse", "HEAD") == before
+    status, said = change(place, "example.org.zone", zone(2, WWW))
     assert status == 0, said
-    assert git(place.folder, "rev-list", "--count", "HEAD") == "2"
+    assert git(place.folder, "rev-parse", "HEAD~1") == before
 
-    # what is no zone file is left alone
-    place.write("notes.txt", "example.org. IN SOA\n")
-    status, said = run(place, "git add notes.txt && git commit -q -m notes")
-    assert status == 0
-    assert re.search(r"^zonelint\.+\(no files to check\)Skipped$", said, re.MULTILINE), said
+
+def test_a_forgotten_serial_is_found(place: Place) -> None:
+    other = zone(7).replace("example.org", "other.example")
+    assert change(place, "db.other.example", other)[0] == 0
+    status, said = change(place, "db.other.example", other.replace("192.0.2.1", "192.0.2.9"), SKIP="zonelint-fix")
+    assert status == 1
+    assert results(said) == {"zonelint fix": "Skipped", "zonelint": "Failed", "zonelint keys": "Skipped"}, said
+    assert "error[serial-not-raised]: the content differs from db.other.example@HEAD" in said
+    assert "--> db.other.example:1:" in said
+    place.write("db.other.example", other)
 
 
 def test_what_is_staged_counts(place: Place) -> None:
-    place.write("db.other.example", zone(1).replace("example.org", "other.example"))
-    git(place.folder, "add", "db.other.example")
-    place.write("db.other.example", "; half written\n")
-    status, said = run(place, "pre-commit run")
+    text = zone(1).replace("example.org", "third.example")
+    place.write("db.third.example", text)
+    git(place.folder, "add", "db.third.example")
+    place.write("db.third.example", "; half written\n")
+    status, said = run(place, "pre-commit run zonelint")
     assert status == 0, said
-    git(place.folder, "add", "db.other.example")
-    status, said = run(place, "pre-commit run")
+    git(place.folder, "add", "db.third.example")
+    status, said = run(place, "pre-commit run zonelint")
     assert status == 1
-    assert "db.other.example" in said
-    git(place.folder, "rm", "-q", "--cached", "db.other.example")
-    (place.folder / "db.other.example").unlink()
+    assert "db.third.example" in said
+    git(place.folder, "rm", "-q", "--cached", "db.third.example")
+    (place.folder / "db.third.example").unlink()
+
+
+def test_a_private_key_stays_out(place: Place) -> None:
+    (private,) = (ROOT / "fixtures" / "keys" / "13" / "ksk").glob("*.private")
+    status, said = change(place, f"keys/{private.name}", private.read_text())
+    assert status == 1
+    assert results(said) == {"zonelint fix": "Skipped", "zonelint": "Skipped", "zonelint keys": "Failed"}, said
+    assert "private-key-in-repository" in said
+    secret = private.read_text().split("PrivateKey: ")[1].split()[0]
+    assert secret not in said
+
+
+def test_other_files_are_left_alone(place: Place) -> None:
+    status, said = change(place, "notes.txt", "example.org. IN SOA\n")
+    assert status == 0
+    assert set(results(said).values()) == {"Skipped"}
 
 
 def test_the_hook_without_pre_commit(tmp_path: Path) -> None:
