@@ -172,7 +172,7 @@ NUMBERS = {
     "ds-negative-ttl": 1800, "data-ttl": 7200, "denial-ttl": 3600,
 }  # fmt: skip
 CLASSES = (RrsetClass("data", 7200), RrsetClass("denial", 3600, negative=True))
-ROLLING = sorted(set(methods()) - {"trust-anchor"})
+ROLLING = sorted(methods())
 
 
 def setup_for(method: str) -> Setup:
@@ -181,10 +181,13 @@ def setup_for(method: str) -> Setup:
     sep = frozenset(name for name in names if not name.startswith("zsk"))
     data = frozenset(name for name in names if not name.startswith("ksk"))
     start = State(sep, dnskey=frozenset(names), dnskey_signers=sep, zone_signers=data, chains=frozenset({chain}))
+    if method == "trust-anchor":
+        start = replace(start, ds=frozenset(), anchors=sep)
     if method == "first-signing":
         names, start = [], State(chains=frozenset())
     keys = {name: Key(name, Role(name.split("-")[0]), 15, octets=36) for name in names}
-    return Setup("example.test.", keys, start, {n: Number(v, "test") for n, v in NUMBERS.items()}, CLASSES)
+    zone = "." if method == "trust-anchor" else "example.test."
+    return Setup(zone, keys, start, {n: Number(v, "test") for n, v in NUMBERS.items()}, CLASSES)
 
 
 def planned(method: str) -> Plan:
@@ -208,6 +211,10 @@ class Versions:
 
     def write(self, serial: int, state: State) -> Path:
         path = self.folder / f"{serial}.zone"
+        if self.plan.zone == ".":
+            signers = (self._keys(ids, state.revoked) for ids in (state.dnskey, state.dnskey_signers))
+            path.write_text(make.root(serial, *signers, self._keys(state.zone_signers)))
+            return path
         zones = [self._zone(serial, state, chain.partition(":")[0]) for chain in sorted(state.chains) or ["nsec"]]
         text = make.text_of(zones[0])
         for other in zones[1:]:
@@ -241,9 +248,9 @@ def replay(made: Plan, folder: Path) -> Iterator[tuple[int, list[Finding]]]:
         if zone != (state.dnskey, state.revoked, state.dnskey_signers, state.zone_signers, state.chains, state.cds):
             new = versions.write(serial, after)
             options = CheckOptions(
-                at=(at,), origin="example.test.", previous=str(old), ds=versions.ds(after), published=published,
-                ds_published=ds_published, propagation=600, parent_propagation=900, ds_ttl=1800,
-                select=TRANSITION_RULES,
+                at=(at,), origin=made.zone, previous=str(old), published=published,
+                ds=None if made.zone == "." else versions.ds(after), ds_published=ds_published, propagation=600,
+                parent_propagation=900, ds_ttl=1800, select=TRANSITION_RULES,
             )  # fmt: skip
             report = check([str(new)], options)
             assert not report.failures
