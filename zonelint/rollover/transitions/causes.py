@@ -7,7 +7,7 @@ import re
 from zonelint.rollover.prove import Witness
 from zonelint.rollover.timeline import FOREVER
 from zonelint.rollover.transitions.pair import Pair
-from zonelint.rollover.transitions.scenes import RETIRED, YOUNG, Scene
+from zonelint.rollover.transitions.scenes import DOUBLED, RETIRED, SWAPPED, YOUNG, Scene
 
 _STRICT = re.compile(r"^algorithm (\d+) is in the (DS|DNSKEY) set and does not sign (the DNSKEY set|the data)$")
 _ENTRY = ("the DS set points at", "the trust anchors are")
@@ -85,5 +85,7 @@ def _signer(witness: Witness, scene: Scene, at: int) -> str | None:
     if witness.data.published < at:
         return "zsk-dropped-early"
     if witness.dnskey.published < at:
-        return "zsk-too-young" if scene.past == YOUNG else "zsk-unknown-to-caches" if scene.past != RETIRED else None
+        if scene.past in (YOUNG, DOUBLED, SWAPPED):
+            return "zsk-too-young"
+        return "zsk-unknown-to-caches" if scene.past != RETIRED else None
     return None  # the new version is at odds with itself, which the rules about signatures say

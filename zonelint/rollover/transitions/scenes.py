@@ -14,9 +14,11 @@ from typing import NamedTuple
 from zonelint.rollover.model import Action, Event, Number, Plan, RrsetClass, State
 from zonelint.rollover.transitions.pair import KINDS, Pair, Side, Signed
 
-NOW, YOUNG, RETIRED, RESIGNED, SHRUNK = "now", "young", "retired", "resigned", "shrunk"
-"""The pasts: none but the old version; keys that it brought; keys that stopped signing with it; and for all algorithms
-to sign, signatures that it added and keys that it dropped."""
+NOW, YOUNG, RETIRED, DOUBLED, SWAPPED = "now", "young", "retired", "doubled", "swapped"
+RESIGNED, SHRUNK = "resigned", "shrunk"
+"""The pasts: none but the old version; keys that it brought; keys that stopped signing with it; keys that began to sign
+beside those that go now; keys that it exchanged under the signatures of both; and for all algorithms to sign,
+signatures that it added and keys that it dropped."""
 
 _FIELDS = (
     ("dnskey", Action.remove_key, Action.publish_key), ("revoked", None, Action.revoke_key),
@@ -51,12 +53,24 @@ def scenes(pair: Pair, dates: Dates, numbers: Mapping[str, Number]) -> Iterator[
                 yield from _pasts(pair, dates, numbers, kind, (old, new))
 
 
-def young(pair: Pair) -> frozenset[str]:
-    """Give the keys that were perhaps published with the old version, and which the new one needs in every cache."""
+def young(pair: Pair, dates: Dates) -> frozenset[str]:
+    """Give the keys that were perhaps published with the old version, and which from now on must be in every cache."""
     used = pair.new.signers | (pair.new.state.cds - pair.old.state.cds)
     idle = pair.old.state.dnskey - pair.old.signers
-    entries = pair.ds if pair.ds_told else pair.old.entries
-    return idle & used - entries
+    if _ds_comes(dates):
+        # of the DS set before nothing is known, so any key of the new one may be new
+        return idle & (used | pair.ds) if pair.ds_told else idle & used - pair.old.entries
+    return idle & used - (pair.ds if pair.ds_told else pair.old.entries)
+
+
+def doubled(pair: Pair) -> frozenset[str]:
+    """Give the keys that sign on where others that signed beside them go, and perhaps began with the old version."""
+    gone = (pair.old.signers - pair.new.signers) & pair.old.state.dnskey - pair.new.state.dnskey
+    return pair.old.signers & pair.new.signers & pair.old.state.dnskey if gone else frozenset()
+
+
+def _ds_comes(dates: Dates) -> bool:
+    return dates.ds_published is not None and dates.ds_published >= dates.at
 
 
 def retired(pair: Pair) -> frozenset[str]:
@@ -77,8 +91,11 @@ def before_ds(pair: Pair, dates: Dates) -> frozenset[str] | None:
     if dates.ds_published is None or not pair.ds_told:
         return None
     # a change that is still to come replaces a DS set that fits what is published now
-    before = _fitting(pair) if dates.ds_published >= dates.at else dropped(pair)
-    return before if before - pair.ds or dates.ds_published >= dates.at else None
+    if _ds_comes(dates):
+        return _fitting(pair)
+    # one that leads only to keys which go now is the worst
+    before = dropped(pair)
+    return before if before and before != pair.ds else None
 
 
 def _fitting(pair: Pair) -> frozenset[str]:
@@ -129,14 +146,19 @@ def _pasts(
 ) -> Iterator[Scene]:
     state = replace(pair.old.state, zone_signers=groups[0].signers)
     pasts: dict[str, State] = {}
-    if new := young(pair):
+    if new := young(pair, dates):
         pasts[YOUNG] = replace(state, dnskey=state.dnskey - new, dnskey_signers=state.dnskey_signers - new)
+    if (both := doubled(pair)) and state.zone_signers - both:
+        pasts[DOUBLED] = replace(state, dnskey=state.dnskey - both, dnskey_signers=state.dnskey_signers - both,
+                                 zone_signers=state.zone_signers - both)  # fmt: skip
     if gone := retired(pair):
         pasts[RETIRED] = replace(state, zone_signers=gone)
-    unknown = state.zone_signers - state.dnskey
-    if unknown and state.zone_signers & state.dnskey:
-        pasts[RESIGNED] = replace(state, zone_signers=state.zone_signers & state.dnskey)
+    unknown, known = state.zone_signers - state.dnskey, state.zone_signers & state.dnskey
+    if unknown and known:
+        pasts[RESIGNED] = replace(state, zone_signers=known)
         pasts[SHRUNK] = replace(state, dnskey=state.dnskey | unknown)
+        if unknown - pair.new.signers:
+            pasts[SWAPPED] = replace(state, dnskey=state.dnskey - known | unknown)
     for name, past in pasts.items():
         yield Scene(name, kind, _plan(pair, dates, numbers, kind, groups, past))
 

@@ -13,7 +13,7 @@ from zonelint.rollover.transitions.advice import advice
 from zonelint.rollover.transitions.causes import cause
 from zonelint.rollover.transitions.pair import Pair
 from zonelint.rollover.transitions.progress import changed_ttls, progress
-from zonelint.rollover.transitions.scenes import NOW, Dates, Scene, before_ds, dropped, retired, scenes, young
+from zonelint.rollover.transitions.scenes import NOW, Dates, Scene, before_ds, doubled, dropped, retired, scenes, young
 
 _BOTH_HALVES = ("zsk-unknown-to-caches", "zsk-dropped-early")
 _UNADVISED = frozenset({"signatures-outlived", "signatures-too-short", "signatures-ahead-of-time"})
@@ -53,9 +53,9 @@ def unjudged(pair: Pair, dates: Dates) -> Iterator[tuple[str, str]]:
     """Give the rules that this change would need more inputs for, and which."""
     if dates.published is None:
         unknown = "it is not known since when the previous version is published (--published TIME)"
-        if young(pair):
+        if young(pair, dates) or doubled(pair):
             yield "zsk-too-young", unknown
-        if retired(pair):
+        if retired(pair) or doubled(pair):
             yield "zsk-dropped-early", unknown
     if dropped(pair) and not pair.anchored:
         if not pair.ds_told:
