@@ -85,6 +85,7 @@ def facts(report: Report) -> dict[str, Any]:
     result = asdict(report)
     for judged in result["zones"]:
         del judged["seconds"]
+        judged["ran"] = judged["ran"]()
     return result
 
 

@@ -42,7 +42,7 @@ def _cut(size: int, in_process: bool = True) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zone, "SMALL", 0)
-        patch.setattr(zone, "PIECE", size)
+        patch.setattr(zone, "UNKEPT", size)
         patch.setattr(zone, "_BATCH_MIN", size)
         patch.setattr(zone, "_BATCH_MAX", size)
         patch.setattr(origin, "HEAD", size)
@@ -60,6 +60,7 @@ def _facts(report: Report) -> dict[str, Any]:
     facts = asdict(report)
     for judged in facts["zones"]:
         del judged["seconds"]
+        judged["ran"] = judged["ran"]()
     return facts
 
 

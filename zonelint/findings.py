@@ -5,6 +5,7 @@ Nothing here knows zones, rules or formats, so every other module may import it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -151,8 +152,8 @@ class ZoneReport:
 
     `origin_from` says what named the origin: `option`, `configuration`, `SOA owner`, `$ORIGIN` or `file name`.
     `summary` is what reports for people say in the end in place of the counts, for what is no zone file. `forecast` is
-    there for a zone with signatures, `compared` for one that was compared with a version before. `ran` names the rules
-    that were judged, empty where that is not known. `fail_on` holds for this zone in place of that of the run, where it
+    there for a zone with signatures, `compared` for one that was compared with a version before. `ran` tells the rules
+    that were judged, none where that is not known. `fail_on` holds for this zone in place of that of the run, where it
     is not None. `suppressed` holds what is known and accepted.
     """
 
@@ -170,7 +171,7 @@ class ZoneReport:
     summary: str = ""
     forecast: Forecast | None = None
     compared: Compared | None = None
-    ran: tuple[str, ...] = ()
+    ran: Callable[[], tuple[str, ...]] = field(default=tuple, compare=False)
     fail_on: Severity | None = None
     suppressed: list[Suppressed] = field(default_factory=list)
 

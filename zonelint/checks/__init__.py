@@ -1,41 +1,56 @@
-"""The checks, one module a family; this list of modules is the whole registration."""
+"""The checks, one module a family; this table of modules is the whole registration.
 
-from zonelint.checks import (
-    addresses,
-    aliases,
-    anchors,
-    cds,
-    crowds,
-    csync,
-    delegations,
-    denial,
-    dkim,
-    dmarc,
-    dnskey,
-    ds,
-    effort,
-    expiry,
-    hosts,
-    mailpolicies,
-    names,
-    nsec,
-    nsec3,
-    origins,
-    raretypes,
-    rdata,
-    repeats,
-    rsakeys,
-    services,
-    signatures,
-    signing,
-    sizes,
-    soa,
-    spf,
-    structure,
-    svcb,
-    zonemd,
-)
-from zonelint.checks.registry import NODE_CHECKS, ZONE_CHECKS
+A module is loaded when a zone first has a record that it is about: most zones need few of them, and a run of a commit
+hook has no time for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from zonelint.checks.registry import NODE_CHECKS, ZONE_CHECKS, Registered
+from zonelint.source import rdtypes
+
+MODULES = {
+    "addresses": "A AAAA",
+    "aliases": "CNAME DNAME HTTPS SVCB",
+    "anchors": "anchors",
+    "cds": "CDS CDNSKEY",
+    "crowds": "",
+    "csync": "CSYNC",
+    "delegations": "",
+    "denial": "NSEC NSEC3 NSEC3PARAM",
+    "dkim": "TXT",
+    "dmarc": "TXT",
+    "dnskey": "DNSKEY",
+    "ds": "DS ds",
+    "effort": "DNSKEY RRSIG",
+    "expiry": "RRSIG",
+    "hosts": "OPENPGPKEY RP SMIMEA SSHFP TLSA TXT",
+    "mailpolicies": "TXT",
+    "names": "",
+    "nsec": "DNSKEY NSEC RRSIG",
+    "nsec3": "NSEC3 NSEC3PARAM",
+    "origins": "",
+    "raretypes": "AFSDB CERT DHCID IPSECKEY ISDN LP X25",
+    "rdata": "",
+    "rsakeys": "DNSKEY",
+    "services": "CAA OPENPGPKEY SMIMEA SSHFP TLSA",
+    "signing": "",
+    "sizes": "",
+    "soa": "",
+    "spf": "TXT",
+    "structure": "",
+    "svcb": "HTTPS SVCB",
+    "zonemd": "ZONEMD",
+}
+"""The modules, and what calls for each: one of these record types, or `ds` or `anchors` where such are given.
+
+The checks of a module with nothing are for every zone.
+"""
 
 READING = frozenset({
     "syntax-error", "unclosed-parenthesis", "unclosed-quote", "unknown-directive", "directive-invalid", "unknown-type",
@@ -97,19 +112,56 @@ SUPPRESSION_RULES = frozenset({
 BASELINE_RULES = frozenset({"baseline-entry-unused"})
 """The rules that need a baseline."""
 
-_DECLARED = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules)
 
-RULES: frozenset[str] = (
-    READING | KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | SUPPRESSION_RULES | BASELINE_RULES |
-    _DECLARED | frozenset(repeats.RULES) | frozenset(signatures.RULES) | frozenset(THRESHOLD_RULES.values()) |
-    TEXT_RULES | frozenset(crowds.RULES)
-)
-"""Every rule that some check may yield; the catalogue has a page for each."""
+@cache
+def _wanted(module: str) -> frozenset[int | str]:
+    return frozenset(rdtypes.TYPES.get(word, word) for word in MODULES[module].split())
 
-__all__ = [
-    "ANCHOR_RULES", "BASELINE_RULES", "KEY_FILE_RULES", "NODE_CHECKS", "PARENT_RULES", "READING", "RULES",
-    "SUPPRESSION_RULES", "TEXT_RULES", "THRESHOLD_RULES", "TRANSITION_RULES", "UNJUDGED", "ZONE_CHECKS",
-    "addresses", "aliases", "anchors", "cds", "crowds", "csync", "delegations", "denial", "dkim", "dmarc", "dnskey",
-    "ds", "effort", "expiry", "hosts", "mailpolicies", "names", "nsec", "nsec3", "origins", "raretypes", "rdata",
-    "rsakeys", "services", "signing", "sizes", "soa", "spf", "structure", "svcb", "zonemd",
-]  # fmt: skip
+
+def _called(present: frozenset[int] | frozenset[int | str]) -> set[str]:
+    """Load the modules that are called for, and give their full names."""
+    wanted = [module for module in MODULES if not MODULES[module] or not present.isdisjoint(_wanted(module))]
+    return {import_module(f"{__name__}.{module}").__name__ for module in wanted}
+
+
+def node_checks(types: frozenset[int]) -> list[Registered]:
+    """Give the checks for names that have just these types."""
+    called = _called(types)
+    return [
+        entry for entry in NODE_CHECKS
+        if not entry.types.isdisjoint(types) and entry.beside <= types and entry.check.__module__ in called
+    ]  # fmt: skip
+
+
+def zone_checks(types: Iterable[int], given: Iterable[str] = ()) -> list[Registered]:
+    """Give the checks for zones that have just these types; `given` says what is known besides: `ds`, `anchors`."""
+    called = _called(frozenset([*types, *given]))
+    return [entry for entry in ZONE_CHECKS if entry.check.__module__ in called]
+
+
+def load_all() -> None:
+    """Load every module, so that processes to come need not do it each for itself."""
+    for module in (*MODULES, "repeats", "signatures"):
+        import_module(f"{__name__}.{module}")
+
+
+@cache
+def _rules() -> frozenset[str]:
+    from zonelint.checks import crowds, repeats, signatures
+
+    load_all()
+    declared = frozenset(rule for entry in (*NODE_CHECKS, *ZONE_CHECKS) for rule in entry.rules)
+    given = KEY_FILE_RULES | PARENT_RULES | ANCHOR_RULES | TRANSITION_RULES | BASELINE_RULES
+    elsewhere = frozenset((*crowds.RULES, *repeats.RULES, *signatures.RULES, *THRESHOLD_RULES.values()))
+    return READING | TEXT_RULES | SUPPRESSION_RULES | given | declared | elsewhere
+
+
+if TYPE_CHECKING:
+    RULES: frozenset[str]
+    """Every rule that some check may yield; the catalogue has a page for each. To ask for it loads every module."""
+else:
+
+    def __getattr__(name: str) -> frozenset[str]:
+        if name == "RULES":
+            return _rules()
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from zonelint.dnssec.verify import ZoneKey
-from zonelint.keys.dsfiles import DsRecord
-from zonelint.keys.model import KeyFile
-
 if TYPE_CHECKING:
+    from zonelint.dnssec.verify import ZoneKey
     from zonelint.keys.anchors import Anchor
+    from zonelint.keys.dsfiles import DsRecord
+    from zonelint.keys.model import KeyFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,15 +47,20 @@ NodeCheck = Callable[[bytes, Node, Scan], Iterable[Finding]]
 ZoneCheck = Callable[["ZoneIndex", Any], Iterator[Finding]]
 
 
-class _Registered(NamedTuple):
+class Registered(NamedTuple):
+    """A check with what was declared of it; `types` and `beside` are empty for a check of the whole zone."""
+
     rules: tuple[str, ...]
     types: frozenset[int]
     beside: frozenset[int]
     check: Callable[..., Iterable[Finding]]
 
 
-NODE_CHECKS: list[_Registered] = []
-ZONE_CHECKS: list[_Registered] = []
+NODE_CHECKS: list[Registered] = []
+"""Those of the modules that are loaded so far; `zonelint.checks` loads them."""
+
+ZONE_CHECKS: list[Registered] = []
+"""The same for the checks of the whole zone."""
 
 
 def node_check(
@@ -64,7 +69,7 @@ def node_check(
     """Declare a check of single names, called for those that have one of `types` and all of those `beside` it."""
 
     def declare(check: NodeCheck) -> NodeCheck:
-        NODE_CHECKS.append(_Registered(rules, frozenset(types), frozenset(beside), check))
+        NODE_CHECKS.append(Registered(rules, frozenset(types), frozenset(beside), check))
         return check
 
     return declare
@@ -74,7 +79,7 @@ def zone_check(*rules: str) -> Callable[[ZoneCheck], ZoneCheck]:
     """Declare a check of the whole zone."""
 
     def declare(check: ZoneCheck) -> ZoneCheck:
-        ZONE_CHECKS.append(_Registered(rules, frozenset(), frozenset(), check))
+        ZONE_CHECKS.append(Registered(rules, frozenset(), frozenset(), check))
         return check
 
     return declare

@@ -10,7 +10,7 @@ from zonelint.dnssec.verify import Fault, Head, Verifier
 from zonelint.findings import Field, Finding
 from zonelint.names import label_count, text_from_key
 from zonelint.source import rdtypes
-from zonelint.zone.model import Node, Rrset
+from zonelint.zone.model import SIGNED_AT_CUT, Node, Rrset
 from zonelint.zone.summary import Summary
 
 RULES = (
@@ -27,7 +27,6 @@ _CARET = {
     Fault.signer_wrong: 7, Fault.key_unknown: 6, Fault.unverifiable: 1, Fault.labels_wrong: 2, Fault.inverted: 5,
     Fault.original_ttl: 3, Fault.expired: 4, Fault.early: 5, Fault.bogus: 8,
 }  # fmt: skip
-SIGNED_AT_CUT = frozenset({rdtypes.DS, rdtypes.NSEC, rdtypes.NSEC3})
 
 
 def stamp(seconds: int, near: int) -> str:

@@ -12,9 +12,8 @@ from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.rdtypes import DNSKEY, DS, NS, NSEC, NSEC3, RRSIG, SOA
 from zonelint.zone.index import Status, ZoneIndex
-from zonelint.zone.model import ADDRESSES, Node
+from zonelint.zone.model import ADDRESSES, SIGNED_AT_CUT, Node
 
-_SIGNED_AT_CUT = frozenset({DS, NSEC, NSEC3})
 _MADE = frozenset({RRSIG, NSEC, NSEC3})
 _DS_COVERED = DS.to_bytes(2, "big")
 
@@ -56,7 +55,7 @@ def check_unsigned(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     for owner, rdtype, position, bare in index.unsigned:
         # the owner of an NSEC3 is the zone's own, whatever stands above it (RFC 5155 section 3)
         status = Status.authoritative if rdtype == NSEC3 else index.status_of(owner)
-        if status > Status.cut or (status is Status.cut and rdtype not in _SIGNED_AT_CUT):
+        if status > Status.cut or (status is Status.cut and rdtype not in SIGNED_AT_CUT):
             continue
         name = text_from_key(owner)
         if bare:

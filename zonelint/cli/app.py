@@ -5,39 +5,56 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
 from zonelint import __version__
-from zonelint.cli.cache import cache
-from zonelint.cli.check import check
-from zonelint.cli.config import config
-from zonelint.cli.diff import diff
-from zonelint.cli.ds import ds
-from zonelint.cli.explain import explain
-from zonelint.cli.fix import fix
-from zonelint.cli.keys import keys
 from zonelint.cli.lean import LeanCommand, LeanGroup
 from zonelint.cli.output import complain, emit
-from zonelint.cli.rollover import app as rollover
-from zonelint.cli.rules import rules
+
+COMMANDS = ("check", "fix", "keys", "diff", "ds", "rules", "explain", "rollover", "cache", "config")
+"""The commands in the order of the help; each is what the module of its name in `zonelint.cli` calls so."""
+
+
+class _Commands(LeanGroup):
+    """The group of all commands; the module of one is loaded when it is asked for, since a run needs no other."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as the parent class has it
+        """Give the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Give a command by its name."""
+        # what is like an unknown name can be told only with all of them there
+        for name in (cmd_name,) if cmd_name in COMMANDS else COMMANDS:
+            if name not in self.commands:
+                self.commands[name] = _load(name)
+        return super().get_command(ctx, cmd_name)
+
+
+def _load(name: str) -> Any:
+    entry = getattr(import_module(f"zonelint.cli.{name}"), name)
+    if not isinstance(entry, typer.Typer):
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(name, cls=LeanCommand)(entry)
+        entry = alone
+    command = typer.main.get_command(entry)
+    command.name = name
+    return command
+
 
 # completion and pretty tracebacks cost start-up time in every run
 app = typer.Typer(
     name="zonelint",
-    cls=LeanGroup,
+    cls=_Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (check, fix, keys, diff, ds, rules, explain):
-    app.command(cls=LeanCommand)(_command)
-app.add_typer(rollover)
-app.add_typer(cache, name="cache")
-app.add_typer(config, name="config")
 
 
 def _show_version(wanted: bool) -> None:

@@ -10,8 +10,9 @@ from zonelint.cli.lean import LeanCommand, LeanGroup
 from zonelint.cli.output import emit, fail
 
 cache = typer.Typer(
-    cls=LeanGroup, no_args_is_help=True, help="Show or remove what earlier runs have verified.", rich_markup_mode=None
-)
+    cls=LeanGroup, no_args_is_help=True, help="Show or remove what earlier runs have verified.",
+    add_completion=False, rich_markup_mode=None,
+)  # fmt: skip
 
 
 @cache.command(cls=LeanCommand)

@@ -11,8 +11,9 @@ from zonelint.cli.lean import LeanCommand, LeanGroup
 from zonelint.cli.output import choose, emit, fail
 
 config = typer.Typer(
-    cls=LeanGroup, no_args_is_help=True, help="Show what the configuration file says.", rich_markup_mode=None
-)
+    cls=LeanGroup, no_args_is_help=True, help="Show what the configuration file says.",
+    add_completion=False, rich_markup_mode=None,
+)  # fmt: skip
 
 
 @config.command(cls=LeanCommand)

@@ -29,11 +29,13 @@ class _LazyGroup(LeanGroup):
         return super().get_command(ctx, cmd_name)
 
 
-app = typer.Typer(name="rollover", cls=_LazyGroup, no_args_is_help=True)
+rollover = typer.Typer(
+    name="rollover", cls=_LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
-@app.callback()
-def rollover() -> None:
+@rollover.callback()
+def _rollover() -> None:
     """Plan key rollovers, prove them, print the timetable.
 
     Exit status: 0 safe, 1 the plan has a window or an action is overdue (or due, with --due), 2 usage or input.

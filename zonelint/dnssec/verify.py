@@ -46,6 +46,7 @@ class ZoneKey:
     verify: Verify | None = None
     problem: str = ""
     malformed: bool = False
+
     @classmethod
     def load(cls, rdata: bytes) -> ZoneKey:
         """Prepare a key; never raises."""
@@ -98,6 +99,8 @@ class Head:
     lifetime: int = 0
     remarkable: bool = False
     outlived: bool = False
+    is_sound: bool = False
+    use: Use | None = None
     count: int = 0
     alone: bytes | None = None
 
@@ -125,9 +128,8 @@ class Verifier:
 
     `at` are the reference times, in seconds since 1970, `horizon` how many seconds before its end a signature
     is said to expire soon, `lifetime` how many seconds it may be valid for. `algorithms` are those that must
-    sign every RRset (RFC 6840 section 5.11). `uses` counts the valid signatures by the key that made them,
-    `claims` those that are not valid by the keys they name. Given `proofs`, signatures among them are not verified
-    again, and `proved` collects those of all valid ones.
+    sign every RRset (RFC 6840 section 5.11). `claims` counts the signatures that are not valid by the keys they name.
+    Given `proofs`, signatures among them are not verified again, and `proved` collects those of all valid ones.
     """
 
     def __init__(
@@ -144,15 +146,21 @@ class Verifier:
         self._proofs, self._is_whole = proofs, True
         self.proved: list[bytes] = []
         self._fixed: dict[tuple[int, int], bytes] = {}
-        self.uses: dict[Use, int] = {}
+        self._uses: dict[Use, int] = {}
         self.claims: dict[Use, int] = {}
         self._expiry = Expiry({})
 
     def begin(self) -> None:
         """Forget what is counted of one part of the zone: `uses`, `claims`, `proved` and the span of `sure_between`."""
         self.expiry()
-        self.uses, self.claims, self.proved, self._heads, self._is_whole = {}, {}, [], {}, True
+        self._uses, self.claims, self.proved, self._heads, self._is_whole = {}, {}, [], {}, True
         self._expiry = Expiry({})
+
+    @property
+    def uses(self) -> dict[Use, int]:
+        """Count the valid signatures judged since `begin` by the key that made them."""
+        self.expiry()
+        return self._uses
 
     def expiry(self) -> Expiry:
         """Tell when the signatures judged since `begin` expire."""
@@ -160,6 +168,8 @@ class Verifier:
         for head in self._heads.values():
             if not head.count:
                 continue
+            if head.use:
+                self._uses[head.use] = self._uses.get(head.use, 0) + head.count
             end = self._moment(head.expiration)
             hours[end // 3600] = hours.get(end // 3600, 0) + head.count
             if head.covered not in _BY_ENTRY_KEYS:
@@ -241,6 +251,9 @@ class Verifier:
         # what expires soon is said already, so this is about TTLs longer than the horizon
         head.outlived = not head.expires_soon and left < head.original_ttl
         head.remarkable = head.expires_soon or head.lifetime > self._lifetime or head.outlived
+        head.is_sound = not head.fault and not head.late_fault and serial_less(head.inception, head.expiration)
+        if len(head.keys) == 1:
+            head.use = head.keys[0], head.covered == _DNSKEY
         return head
 
     def _window(self, head: Head) -> Fault | None:
@@ -260,8 +273,15 @@ class Verifier:
 
         `labels` is the label count of the owner name. Counts the signature in `uses` or `claims`.
         """
-        head, end = self.head(rrsig)
-        fault = self._fault(head, end, owner_wire, labels, rdtype, ttl, rdatas, rrsig)
+        # the name of the signer ends where that of the zone does, so no longer head begins like a known one
+        end = self._prefix
+        head = self._heads.get(rrsig[:end])
+        if head is None:
+            head, end = self.head(rrsig)
+        if head.is_sound and head.labels == labels and head.original_ttl == ttl:
+            fault = self._check(head, end, owner_wire, rdtype, ttl, rdatas, rrsig)
+        else:
+            fault = self._fault(head, labels, ttl)
         if fault:
             for number in head.keys:
                 use = number, rdtype == _DNSKEY
@@ -270,10 +290,8 @@ class Verifier:
             head.count += 1
         return head, fault
 
-    def _fault(
-        self, head: Head, end: int, owner_wire: bytes, labels: int, rdtype: int, ttl: int, rdatas: list[bytes],
-        rrsig: bytes,
-    ) -> Fault | None:  # fmt: skip
+    def _fault(self, head: Head, labels: int, ttl: int) -> Fault | None:
+        """Say why a signature does not count, whatever it was made over."""
         if head.fault:
             return head.fault
         # RFC 4035 section 5.3.2: fewer labels mean a wildcard expansion, and no zone file holds one
@@ -281,10 +299,12 @@ class Verifier:
             return Fault.labels_wrong
         if not serial_less(head.inception, head.expiration):
             return Fault.inverted
-        if head.original_ttl != ttl:
-            return Fault.original_ttl
-        if head.late_fault:
-            return head.late_fault
+        return Fault.original_ttl if head.original_ttl != ttl else head.late_fault
+
+    def _check(
+        self, head: Head, end: int, owner_wire: bytes, rdtype: int, ttl: int, rdatas: list[bytes], rrsig: bytes
+    ) -> Fault | None:
+        """Verify a signature over the canonical form of an RRset (RFC 4034 section 3.1.8.1)."""
         fixed = self._fixed.get((rdtype, ttl))
         if fixed is None:
             fixed = rdtype.to_bytes(2, "big") + self._rdclass + ttl.to_bytes(4, "big")
@@ -295,8 +315,9 @@ class Verifier:
             data += lead + len(rdata).to_bytes(2, "big") + rdata
         for number in head.keys:
             if self._verifies(self.keys[number], signature, data):
-                use = number, rdtype == _DNSKEY
-                self.uses[use] = self.uses.get(use, 0) + 1
+                if head.use is None:
+                    use = number, rdtype == _DNSKEY
+                    self._uses[use] = self._uses.get(use, 0) + 1
                 return None
         return Fault.bogus
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from zonelint.checks import RULES
+from zonelint import checks
 from zonelint.engine.options import CheckOptions
 from zonelint.engine.places import in_order, located, text_of
 from zonelint.engine.zone import Judged
@@ -92,7 +92,7 @@ class Acceptance:
                 continue
             if suppression.has_ended(options.at):
                 fault = _expired(suppression, options.at)
-            elif suppression.rules and suppression.rules <= {*zone.ran}:
+            elif suppression.rules and suppression.rules <= {*zone.ran()}:
                 fault = _unused(suppression)
             else:
                 continue
@@ -122,7 +122,7 @@ class _Known:
         self._wide: dict[str, list[Suppression]] = {}
         self._records: dict[tuple[str, str], list[tuple[int, Suppression]]] = {}
         for each in suppressions:
-            for rule in each.rules or RULES:
+            for rule in each.rules or checks.RULES:
                 if each.span is None or each.span.end is None:
                     self._wide.setdefault(rule, []).append(each)
                 else:
@@ -167,7 +167,7 @@ def _comments(judged: Judged, source: Source) -> tuple[list[Suppression], list[F
         suppressions += found
         faults += wrong
     for each in suppressions:
-        if not each.rules & RULES:
+        if not each.rules & checks.RULES:
             rules = ", ".join(sorted(each.rules))
             faults.append(Finding("suppression-invalid", f"no zone file is checked for {rules}", each.place))
     return suppressions, faults

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from zonelint.checks import RULES
+from zonelint import checks
 from zonelint.configuration.find import find
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.findings import Severity
@@ -89,7 +89,7 @@ class OptionsFor:
     def _without_file(self) -> CheckOptions:
         options, profile = self._options, self._given.profile
         own = _judging(options, self._given, profile, {}, frozenset(), options.select)
-        if not (RULES if own.select is None else own.select & RULES) - own.ignore:
+        if not (checks.RULES if own.select is None else own.select & checks.RULES) - own.ignore:
             also = f", with the profile {profile.id}" if profile else ""
             raise UsageError(f"--select and --ignore leave no rule to check{also}")
         return own
@@ -109,7 +109,7 @@ def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOption
                        for name in ("select", "ignore"))  # fmt: skip
     wanted = options.select if options.select is not None else select if settled.get("select") else None
     own = _judging(options, given, profile, changes, ignored, wanted)
-    if not (RULES if own.select is None else own.select & RULES) - own.ignore:
+    if not (checks.RULES if own.select is None else own.select & checks.RULES) - own.ignore:
         raise Unreadable(f"{file} and the options leave no rule to check")
     compared = options.previous is not None or options.since is not None
     thresholds = settled.get("thresholds") or {}

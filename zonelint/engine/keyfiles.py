@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from zonelint import catalogue
 from zonelint.checks.keyfiles import check_names
@@ -54,7 +55,7 @@ def check_keys(paths: Sequence[str], options: CheckOptions) -> Report:
                 others += 1
         if others:
             what = f"{path}: {others} other file{'s' * (others != 1)} without a private key"
-            entries[f"{path}/"] = ZoneReport(path, "", "", summary=what, ran=_ran(options, OWN))
+            entries[f"{path}/"] = ZoneReport(path, "", "", summary=what, ran=partial(_ran, options, OWN))
     _judge_dates(entries, options)
     report.zones = list(entries.values())
     report.exit_status = exit_status(report, options.fail_on)
@@ -85,7 +86,7 @@ def _searched(source: Source, options: CheckOptions) -> ZoneReport:
     """Search one file for private keys."""
     leaks = list(private_keys(source.read, source.size)) if options.wants(_LEAK) else []
     what = f"{len(leaks)} private key{'s' * (len(leaks) != 1)}" if leaks else "no private key"
-    entry = ZoneReport(source.name, "", "", summary=f"{source.name}: {what}", ran=_ran(options, OWN))
+    entry = ZoneReport(source.name, "", "", summary=f"{source.name}: {what}", ran=partial(_ran, options, OWN))
     severity = options.severities.get(_LEAK) or catalogue.rule(_LEAK).severity if leaks else options.fail_on
     locator = Locator(source.read, source.size, [leak.start for leak in leaks])
     for leak in leaks:
@@ -106,7 +107,7 @@ def _judge_dates(entries: dict[str, ZoneReport], options: CheckOptions) -> None:
     for file, entry in entries.items():
         if _PUBLIC.fullmatch(os.path.basename(file)) and os.path.isfile(file):
             folders.setdefault(os.path.dirname(file), []).append(file)
-            entry.ran = _ran(options, RULES)
+            entry.ran = partial(_ran, options, RULES)
     for folder, files in folders.items():
         own = {os.path.join(folder or os.curdir, os.path.basename(file)): entries[file] for file in files}
         zones: dict[str, list[Finding]] = {}

@@ -6,6 +6,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from zonelint.checks import (
     BASELINE_RULES,
     KEY_FILE_RULES,
     PARENT_RULES,
-    RULES,
     THRESHOLD_RULES,
     TRANSITION_RULES,
 )
@@ -192,19 +192,21 @@ def _check_one(
     unjudged = {"soa-missing"} if judged.is_text else {"binary-data"}
     reported = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in unjudged)
     report.findings = located(reported, report.origin, source, options.severities)
-    report.ran = _ran(judged, options, report)
+    if judged.is_text and judged.origin.has_soa:
+        lacking = {each.rule for each in report.not_run} | (set() if report.compared else TRANSITION_RULES)
+        report.ran = partial(_ran, options, frozenset(lacking))
     accepted.apply(report, judged, source, options)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def _ran(judged: Judged, options: CheckOptions, report: ZoneReport) -> tuple[str, ...]:
-    """Give the rules that were judged, in order; none for what is no zone, where few checks make sense."""
-    if not judged.is_text or not judged.origin.has_soa:
-        return ()
+def _ran(options: CheckOptions, lacking: frozenset[str]) -> tuple[str, ...]:
+    """Give the rules that a zone was judged by, in order; `lacking` are those that had nothing to work with there."""
+    from zonelint.checks import RULES
+
     given = {PARENT_RULES: options.ds, KEY_FILE_RULES: options.keys, ANCHOR_RULES: options.trust_anchors,
-             TRANSITION_RULES: report.compared, BASELINE_RULES: options.baseline}  # fmt: skip
-    lacking = {each.rule for each in report.not_run}.union(*(rules for rules, each in given.items() if each is None))
+             BASELINE_RULES: options.baseline}  # fmt: skip
+    lacking = lacking.union(*(rules for rules, each in given.items() if each is None))
     lacking |= set(THRESHOLD_RULES.values()) - {THRESHOLD_RULES[limit.kind] for limit in options.limits}
     return tuple(sorted(rule for rule in RULES - lacking if options.wants(rule)))
 

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from zonelint import catalogue
-from zonelint.checks import NODE_CHECKS
+from zonelint import catalogue, checks
 from zonelint.checks.crowds import check_crowd, large
 from zonelint.checks.registry import NodeCheck, Scan
 from zonelint.checks.repeats import check_repeats
-from zonelint.checks.signatures import SIGNED_AT_CUT, judge_node
 from zonelint.dnssec.nsec3 import nsec3_hash
 from zonelint.dnssec.referrals import Referrals, crowded
-from zonelint.dnssec.verify import Verifier, ZoneKey
 from zonelint.names import key_from_wire, parent, wire_from_key
 from zonelint.source import rdtypes
 from zonelint.source.fast import FastPath
@@ -26,13 +23,15 @@ from zonelint.source.split import Shard
 from zonelint.source.text import Source
 from zonelint.zone.content import digest_of
 from zonelint.zone.context import Context, facts_of
-from zonelint.zone.model import DENIAL, Node, Nodes, Rrset, collect, is_cut
+from zonelint.zone.model import DENIAL, SIGNED_AT_CUT, Node, Nodes, Rrset, collect
 from zonelint.zone.summary import OUTSIDE, Hashed, Link, Summary, Target
 
 if TYPE_CHECKING:
     from zonelint.dnssec.proofs import Proofs
+    from zonelint.dnssec.verify import Verifier
 
 UNKNOWN = -1
+_LENGTH = [bytes((n,)) for n in range(64)]
 _TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
 
 
@@ -165,15 +164,23 @@ class Judge:
 
     def __init__(self, context: Context, *, check: bool = True, proofs: Proofs | None = None) -> None:
         self.context = context
-        keys = [ZoneKey.load(rdata) for rdata in context.keys]
-        self.verifier = Verifier(
-            context.apex, keys, context.at, context.horizon, context.lifetime, context.rdclass, proofs
-        ) if keys else None  # fmt: skip
-        self._registered = NODE_CHECKS if check else []
+        self.verifier: Verifier | None = None
+        if context.keys:
+            # unsigned zones need none of it
+            from zonelint.checks.signatures import judge_node
+            from zonelint.dnssec.verify import Verifier, ZoneKey
+
+            keys = [ZoneKey.load(rdata) for rdata in context.keys]
+            self.verifier = Verifier(
+                context.apex, keys, context.at, context.horizon, context.lifetime, context.rdclass, proofs
+            )
+            self._judge_node = judge_node
+        self._checks = check
         self._shapes: dict[tuple[int, ...], _Shape] = {}
         self._apex_wire = wire_from_key(context.apex)
         self._referrals = Referrals()
         self._depth = context.apex.count(b"\0") + 1
+        self._cuts: set[bytes] = set()
 
     def _begin(self, part: Part) -> None:
         self.summary, self.scan = part.summary, Scan(
@@ -181,33 +188,43 @@ class Judge:
         )
         self._targets: dict[bytes, bytes | None] = {}
         self._referrals.begin()
-        self._cuts = {owner for owner, node in part.nodes.items() if is_cut(owner, self.context.apex, node)}
+        self._cuts = {owner for owner, node in part.nodes.items() if rdtypes.NS in node}
+        self._cuts.discard(self.context.apex)
         if self.verifier:
             self.verifier.begin()
 
     def run(self, part: Part) -> Summary:
         """Judge every node of a part; gives its summary."""
         self._begin(part)
-        summary, hashes = self.summary, bytearray()
+        summary, scan, hashes = self.summary, self.scan, bytearray()
         last = summary.last[2] if summary.last else -1
         for owner, rdtype, rrset in part.repeated:
-            summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, self.scan, last)]
-        for owner, rdtype, rrset in part.large if self._registered else ():
-            summary.findings += [(owner, f) for f in check_crowd(owner, rdtype, rrset, part.nodes[owner], self.scan)]
-        shapes, nsec3 = self._shapes, self.context.nsec3
+            summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, scan, last)]
+        for owner, rdtype, rrset in part.large if self._checks else ():
+            summary.findings += [(owner, f) for f in check_crowd(owner, rdtype, rrset, part.nodes[owner], scan)]
+        shapes, nsec3, apex, apex_wire = self._shapes, self.context.nsec3, self.context.apex, self._apex_wire
+        start, depth, cuts, digest = len(apex), self._depth, self._cuts, self.context.digest
+        knows_cuts, positions = bool(self.verifier and cuts), summary.positions
         kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
         for owner, node in part.nodes.items():
             order = tuple(node)
             shape = shapes.get(order) or self._shape(order)
-            wire = self._wire(owner)
-            standing = self._standing(owner) if self.verifier else 0
+            if owner.count(b"\0") == depth and b"\1" not in owner:
+                # one plain label below the apex: what most names are is told without a call
+                label = owner[start:-1]
+                wire = _LENGTH[len(label)] + label + apex_wire
+                standing = int(knows_cuts and owner in cuts)
+            else:
+                wire = wire_from_key(owner)
+                standing = self._standing(owner) if knows_cuts else 0
             if standing and shape.is_bare:
                 covered: tuple[int, ...] = ()  # a delegation without DS, or glue: most names of a registry's zone
             else:
                 covered = self._signatures(owner, wire, node, standing)
             for check in shape.checks:
-                summary.findings += [(owner, finding) for finding in check(owner, node, self.scan)]
-            if self.context.digest:
+                if findings := check(owner, node, scan):
+                    summary.findings += [(owner, finding) for finding in findings]
+            if digest:
                 content, made = digest_of(owner, node)
                 summary.digest += content
                 summary.made_digest += made
@@ -217,11 +234,12 @@ class Judge:
                     continue
             if shape.has_nsec:
                 self._links(owner, node[rdtypes.NSEC])
-            if shape.delegates and owner != self.context.apex:
+            if shape.delegates and owner != apex:
                 self._referrals.see(owner, wire, node)
             summary.names.append(owner)
             summary.kinds.append(kinds.setdefault((order, covered), len(kinds)))
-            summary.positions.extend([rrset.positions[0] for rrset in node.values()])
+            for rrset in node.values():
+                positions.append(rrset.positions[0])
             if nsec3:
                 hashes += nsec3_hash(wire, *nsec3)
             for rdtype in shape.pointing:
@@ -234,27 +252,17 @@ class Judge:
             summary.expirations, summary.span, summary.first = self.verifier.expiry()
         return summary
 
-    def _wire(self, owner: bytes) -> bytes:
-        if owner == self.context.apex:
-            return self._apex_wire
-        label = owner[len(self.context.apex) : -1]
-        if b"\0" in label or b"\1" in label:
-            return wire_from_key(owner)
-        return b"%c%b%b" % (len(label), label, self._apex_wire)
-
     def _signatures(self, owner: bytes, wire: bytes, node: Node, standing: int) -> tuple[int, ...]:
         rrsigs = node.get(rdtypes.RRSIG)
         if rrsigs:
             self.summary.signatures += len(rrsigs.rdatas)
         if self.verifier:
-            return judge_node(owner, wire, node, self.scan, self.verifier, standing, self.summary)
+            return self._judge_node(owner, wire, node, self.scan, self.verifier, standing, self.summary)
         return tuple({rdata[0] << 8 | rdata[1]: None for rdata in rrsigs.rdatas}) if rrsigs else ()
 
     def _standing(self, owner: bytes) -> int:
         """Tell by the delegations of this part: 0 authoritative, 1 a cut, 2 below one."""
         cuts = self._cuts
-        if not cuts:
-            return 0
         if owner.count(b"\0") > self._depth:
             above = parent(owner)
             while len(above) > len(self.context.apex):
@@ -265,12 +273,9 @@ class Judge:
 
     def _shape(self, order: tuple[int, ...]) -> _Shape:
         types = frozenset(order)
-        checks = [
-            entry.check for entry in self._registered
-            if entry.types.intersection(types) and entry.beside.issubset(types)
-        ]  # fmt: skip
+        called = [entry.check for entry in checks.node_checks(types)] if self._checks else []
         shape = self._shapes[order] = _Shape(
-            checks, rdtypes.NSEC3 in types, types <= DENIAL, rdtypes.NSEC in types,
+            called, rdtypes.NSEC3 in types, types <= DENIAL, rdtypes.NSEC in types,
             not types & SIGNED_AT_CUT and rdtypes.RRSIG not in types, rdtypes.NS in types,
             tuple(types.intersection(_TARGET_AT)),
         )  # fmt: skip
@@ -278,6 +283,11 @@ class Judge:
 
     def _target(self, owner: bytes, rdtype: int, rrset: Rrset) -> None:
         start, apex_wire, outside = _TARGET_AT[rdtype], self._apex_wire, 0
+        for rdata in rrset.rdatas:
+            if rdata.endswith(apex_wire):
+                break
+        else:
+            return
         for i, rdata in enumerate(rrset.rdatas):
             if not rdata.endswith(apex_wire):
                 outside += 1

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from zonelint import catalogue
-from zonelint.checks import ZONE_CHECKS
+from zonelint import catalogue, checks
 from zonelint.checks.inputs import Inputs
-from zonelint.dnssec.verify import ZoneKey
 from zonelint.engine.options import Step
 from zonelint.engine.origin import Origin, find_origin
 from zonelint.engine.scan import Job, Scanner, scan
@@ -28,6 +26,7 @@ from zonelint.zone.model import Node
 from zonelint.zone.summary import Summary
 
 if TYPE_CHECKING:
+    from zonelint.dnssec.verify import ZoneKey
     from zonelint.engine.cache import Shelf
     from zonelint.engine.pieces import Pieces
 
@@ -36,6 +35,9 @@ SMALL = 1 << 20
 
 PIECE = 1 << 14
 """Octets of a piece of a large zone, about: what is recalled or scanned as a whole."""
+
+UNKEPT = 1 << 17
+"""The same where nothing is kept: larger pieces are less work."""
 
 _BATCH_MIN, _BATCH_MAX = 1 << 17, 1 << 20
 T = TypeVar("T")
@@ -97,13 +99,22 @@ def check_whole(judged: Judged, inputs: Inputs) -> Iterator[Finding]:
     """Run the checks of the whole zone; there is none for what is no text."""
     if not judged.is_text:
         return
-    for entry in ZONE_CHECKS:
+    index = judged.index
+    types: set[int] = set().union(*[facts.types for facts in index.facts])
+    if index.hashed:
+        types.add(rdtypes.NSEC3)  # names that have nothing else are kept apart
+    given = [name for name, known in (("ds", inputs.ds), ("anchors", inputs.anchors)) if known is not None]
+    for entry in checks.zone_checks(types, given):
         if judged.origin.has_soa or "soa-missing" in entry.rules:
-            yield from entry.check(judged.index, inputs)
+            yield from entry.check(index, inputs)
 
 
 def zone_keys(context: Context) -> Sequence[ZoneKey]:
     """Load the keys of the apex, in the order that the uses of signatures count them in."""
+    if not context.keys:
+        return []
+    from zonelint.dnssec.verify import ZoneKey
+
     return [ZoneKey.load(rdata) for rdata in context.keys]
 
 
@@ -151,8 +162,9 @@ def _scan_large(
     from zonelint.engine.pieces import Pieces
 
     size = job.source.size
-    shards = split(job.source, look, PIECE, origin.initial)
+    shards = split(job.source, look, PIECE if shelf else UNKEPT, origin.initial)
     context = _learn_apex(job, shards, look)
+    checks.load_all()
     for _ in range(3):
         job = replace(job, context=context)
         summaries = _scan_shards(Pieces(job, shelf), shards, jobs, tell)

@@ -39,7 +39,7 @@ def _zone_suite(zone: ZoneReport, fail_on: Severity) -> str:
         hidden.setdefault(each.found.finding.rule, []).append(line)
     name, file = zone.origin or zone.file, path(zone.file)
     cases = []
-    for rule in sorted({*findings, *hidden, *reasons, *zone.ran}):
+    for rule in sorted({*findings, *hidden, *reasons, *zone.ran()}):
         if rule in findings:
             cases.append(_found(zone, name, findings[rule], hidden.get(rule, []), fail_on))
         elif rule in hidden:

@@ -55,6 +55,9 @@ Nodes = dict[bytes, Node]
 ADDRESSES = frozenset({rdtypes.A, rdtypes.AAAA})
 DENIAL = frozenset({rdtypes.NSEC3, rdtypes.RRSIG})
 
+SIGNED_AT_CUT = frozenset({rdtypes.DS, rdtypes.NSEC, rdtypes.NSEC3})
+"""The types at a delegation that the zone answers for, and signs (RFC 4035 section 2.2)."""
+
 
 class Collected(NamedTuple):
     """Records gathered into nodes: how many they were, the RRsets with copies or differing TTLs, and the last record.
