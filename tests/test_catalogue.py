@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import yaml
 
 from zonelint import catalogue, checks
 from zonelint.catalogue import CatalogueError, UnknownRule, load_rule
+from zonelint.checks.soa import USUAL
 from zonelint.configuration import read
 from zonelint.engine import keyfiles
 from zonelint.findings import Severity
 from zonelint.keys.policies import lints
 from zonelint.rollover import findings, keydir
+from zonelint.source.rdtypes import type_number
 
 ROOT = catalogue.root()
 FILES = sorted(path for path in ROOT.glob("*/*.yaml") if path.parent.name not in catalogue.DATA)
@@ -276,3 +279,24 @@ def test_a_package_without_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(catalogue, "__file__", str(tmp_path / "zonelint" / "catalogue.py"))
     with pytest.raises(CatalogueError, match="install zonelint again"):
         catalogue.root()
+
+
+def test_usual_timers_are_within_every_limit() -> None:
+    assert catalogue.option("soa-refresh-range", "min") <= USUAL["refresh"][0]
+    assert USUAL["refresh"][1] <= catalogue.option("soa-refresh-range", "max")
+    assert catalogue.option("soa-expire-too-short", "min") <= USUAL["expire"][0]
+    assert USUAL["minimum"][1] <= catalogue.option("soa-minimum-too-long", "max")
+
+
+def test_every_module_of_checks_is_registered() -> None:
+    folder = Path(checks.__file__).parent
+    declares = re.compile(r"^ *@?(node|zone)_check\(", re.MULTILINE)
+    declaring = {path.stem for path in folder.glob("*.py") if declares.search(path.read_text())}
+    assert declaring == set(checks.MODULES)
+
+
+def test_a_check_of_names_is_called_for_by_its_types() -> None:
+    checks.load_all()
+    for entry in checks.NODE_CHECKS:
+        words = checks.MODULES[entry.check.__module__.rpartition(".")[2]].split()
+        assert not words or entry.types <= {type_number(word) for word in words}, entry.rules

@@ -411,6 +411,17 @@ def test_start_up_is_lean(arguments: list[str]) -> None:
     assert ("yaml" in loaded) is (arguments == ["rules"])
 
 
+def test_a_small_zone_loads_only_what_it_calls_for(tmp_path: Path) -> None:
+    zone = tmp_path / "db.small.test"
+    zone.write_text(
+        "$ORIGIN small.test.\n$TTL 3600\n@ SOA ns1 hostmaster 1 7200 3600 1209600 3600\n@ NS ns1\nns1 A 8.8.8.8\n"
+    )
+    loaded = _loaded("check", str(zone))
+    assert {"zonelint.checks.soa", "zonelint.checks.addresses"} <= loaded
+    assert not {"yaml", "hashlib", "cryptography", "dns", "zonelint.dnssec.verify", "zonelint.checks.spf"} & loaded
+    assert not {"zonelint.checks.nsec3", "zonelint.cli.diff", "zonelint.keys.dsfiles", "zonelint.git"} & loaded
+
+
 def test_a_missing_file_end_to_end(tmp_path: Path) -> None:
     done = process("check", tmp_path / "db.missing", "--format", "concise")
     assert done.returncode == 2

@@ -90,3 +90,8 @@ def to_text(seconds: int) -> str:
     """Write a time as RFC 3339 does, in UTC: `2026-06-15T00:00:00Z`."""
     # isoformat, unlike strftime, writes four digits for every year
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def serial_less(a: int, b: int) -> bool:
+    """Tell whether `a` comes before `b` in the serial order of RFC 1982 section 3.2, with 32 bits."""
+    return a != b and (b - a) & 0xFFFFFFFF < 0x80000000

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from zonelint.checks.cds import below_apex
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import found, types_text, zone_check
-from zonelint.dnssec.verify import serial_less
 from zonelint.findings import Finding
 from zonelint.names import text_from_key
 from zonelint.source.rdata import bitmap_types
 from zonelint.source.rdtypes import AAAA, NS, SOA, TYPES, A
+from zonelint.times import serial_less
 from zonelint.zone.index import ZoneIndex
 
 CSYNC = TYPES["CSYNC"]

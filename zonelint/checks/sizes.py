@@ -47,8 +47,8 @@ def _above(octets: int, limit: int) -> str:
 @zone_check("dnskey-answer-large")
 def check_keys(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """The DNSKEY RRset fits into what resolvers take over UDP, for nothing validates without it."""
-    limit, answer = option("dnskey-answer-large", "limit"), _keys(index)
-    if answer and answer.octets > limit:
+    answer = _keys(index)
+    if answer and answer.octets > (limit := option("dnskey-answer-large", "limit")):
         keys, signatures = len(index.apex[DNSKEY].rdatas), len(_signatures(index, DNSKEY))
         message = f"the DNSKEY answer with {keys} keys and {signatures} signatures has {_above(answer.octets, limit)}"
         yield found("dnskey-answer-large", message, index.place(answer.position), answer.owner, DNSKEY)
@@ -69,6 +69,8 @@ def check_denials(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 @zone_check("referral-large")
 def check_referrals(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """Referrals fit into what resolvers take over UDP, with the addresses that must come along (RFC 9471)."""
+    if not index.referrals:
+        return
     limit = option("referral-large", "limit")
     proof = _proof(index)
     large = [answer for each in picked(index.referrals) if (answer := _measured(index, each, proof)).octets > limit]

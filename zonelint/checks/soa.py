@@ -7,19 +7,21 @@ from calendar import monthrange
 from collections.abc import Iterator
 from time import gmtime
 
-from zonelint.catalogue import option
+from zonelint.catalogue import option, settings
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import found, zone_check
-from zonelint.dnssec.verify import serial_less
 from zonelint.findings import Finding, Place
 from zonelint.names import labels_from_wire
 from zonelint.source.rdtypes import SOA
-from zonelint.times import to_text
+from zonelint.times import serial_less, to_text
 from zonelint.zone.index import ZoneIndex
 
 _HALF = 2**31
 _AHEAD, _FAR = 30 * 86400, 5 * 365 * 86400
 """How far ahead a serial has to be, in seconds, to be spoken of: a zone that changes often gets ahead by some days."""
+
+USUAL = {"refresh": (3600, 43200), "expire": (1209600, 2419200), "minimum": (300, 86400)}
+"""Seconds within which every default limit is kept: most zones have no need to look at the catalogue."""
 
 
 def _fields(index: ZoneIndex) -> tuple[int, int, int, int, int]:
@@ -43,16 +45,29 @@ def check_timers(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
         return
     apex = index.context.apex
     _, refresh, retry, expire, minimum = _fields(index)
-    low, high = option("soa-refresh-range", "min"), option("soa-refresh-range", "max")
-    if not low <= refresh <= high:
-        message = f"refresh is {refresh} s, advised are {low} to {high} s"
-        yield found("soa-refresh-range", message, _place(index, 3), apex, SOA)
+    timers = {"refresh": refresh, "expire": expire, "minimum": minimum}
+    is_usual = all(low <= timers[name] <= high for name, (low, high) in USUAL.items()) and expire > refresh + retry
+    if settings() or not is_usual:
+        yield from _judge_limits(index, timers, retry)
     if retry >= refresh:
         message = f"retry ({retry} s) is not below refresh ({refresh} s)"
         yield found("soa-retry-not-below-refresh", message, _place(index, 4), apex, SOA)
     if not retry:
         message = "retry is 0: secondaries that find no primary ask again at once, or after a time of their own"
         yield found("soa-retry-zero", message, _place(index, 4), apex, SOA)
+    rdata = index.apex[SOA].rdatas[0]
+    mname = labels_from_wire(rdata)
+    rname = labels_from_wire(rdata[sum(len(label) + 1 for label in mname) + 1 :])
+    if any(b"@" in label for label in rname):
+        yield found("soa-rname-at-sign", "RNAME holds an @: write the mailbox as a name", _place(index, 1), apex, SOA)
+
+
+def _judge_limits(index: ZoneIndex, timers: dict[str, int], retry: int) -> Iterator[Finding]:
+    apex, refresh, expire, minimum = index.context.apex, timers["refresh"], timers["expire"], timers["minimum"]
+    low, high = option("soa-refresh-range", "min"), option("soa-refresh-range", "max")
+    if not low <= refresh <= high:
+        message = f"refresh is {refresh} s, advised are {low} to {high} s"
+        yield found("soa-refresh-range", message, _place(index, 3), apex, SOA)
     shortest = max(option("soa-expire-too-short", "min"), refresh + retry + 1)
     if expire < shortest:
         message = f"expire is {expire} s, at least {shortest} s are advised"
@@ -61,11 +76,6 @@ def check_timers(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     if minimum > longest:
         message = f"minimum (the negative TTL) is {minimum} s, at most {longest} s are advised"
         yield found("soa-minimum-too-long", message, _place(index, 6), apex, SOA)
-    rdata = index.apex[SOA].rdatas[0]
-    mname = labels_from_wire(rdata)
-    rname = labels_from_wire(rdata[sum(len(label) + 1 for label in mname) + 1 :])
-    if any(b"@" in label for label in rname):
-        yield found("soa-rname-at-sign", "RNAME holds an @: write the mailbox as a name", _place(index, 1), apex, SOA)
 
 
 @zone_check("soa-serial-in-future")

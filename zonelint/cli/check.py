@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from zonelint.cli.baseline import earlier, write
-from zonelint.cli.configuration import configuration_file, named_alone
-from zonelint.cli.diff import read_limit
+from zonelint.cli.configuration import configuration_file, named_alone, read_limit
 from zonelint.cli.output import COLOR_MODES, choose, complain, emit, fail, save, wants_color, width
 
 if TYPE_CHECKING:
@@ -203,10 +202,9 @@ def check(
         fail("--select and --ignore leave no rule to check")
     limits = {"--max-added": max_added, "--max-removed": max_removed, "--max-changed": max_changed}
 
-    from zonelint import engine
-    from zonelint.checks import RULES
+    from zonelint import checks, engine
 
-    if selected is not None and not selected & RULES:
+    if selected is not None and not selected & checks.RULES:
         fail("--select: check runs none of these rules; others are for zonelint rollover and zonelint keys")
     options = engine.CheckOptions(
         at=moments,

@@ -12,6 +12,7 @@ from zonelint.cli.output import fail, width
 if TYPE_CHECKING:
     from zonelint.configuration import Refused
     from zonelint.configuration.settle import Settled
+    from zonelint.limits import Limit
 
 VARIABLE = "ZONELINT_CONFIG"
 """The environment variable that names a configuration file."""
@@ -71,3 +72,13 @@ def _show(fault: Refused) -> None:
     if sys.stderr is not None:
         report = Report((), [refusal(fault)])
         print(write(report, ReportOptions(width=width(), quiet=True)), file=sys.stderr)  # noqa: T201
+
+
+def read_limit(option: str, text: str) -> Limit:
+    """Read a threshold, a number or a share."""
+    from zonelint.limits import Limit, parse_share
+
+    share = parse_share(text)
+    if share is None:
+        fail(f"{option}: {text!r} is neither a number nor a share like 10%")
+    return Limit(option, share)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from zonelint.cli.configuration import configuration_file, settled_for
+from zonelint.cli.configuration import configuration_file, read_limit, settled_for
 from zonelint.cli.output import choose, complain, emit, fail
-from zonelint.limits import Limit, parse_share
+from zonelint.limits import Limit
 
 FORMATS = ("text", "json", "md")
 _HELP = "End with status 1 if more RRsets than this are {}: a number, or a share as 10%."
@@ -67,11 +67,3 @@ def diff(
         for sentence in found.exceeded:
             complain(sentence)
     raise typer.Exit(1 if found.exceeded or (exit_code and not found.is_same) else 0)
-
-
-def read_limit(option: str, text: str) -> Limit:
-    """Read a threshold, a number or a share."""
-    share = parse_share(text)
-    if share is None:
-        fail(f"{option}: {text!r} is neither a number nor a share like 10%")
-    return Limit(option, share)

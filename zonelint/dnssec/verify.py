@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
 from zonelint.names import key_from_wire, labels_from_wire, wire_from_key
+from zonelint.times import serial_less
 
 if TYPE_CHECKING:
     from zonelint.dnssec.proofs import Proofs
@@ -116,11 +117,6 @@ class Expiry(NamedTuple):
     hours: dict[int, int]
     span: tuple[int, int] | None = None
     first: tuple[int, bytes, int] | None = None
-
-
-def serial_less(a: int, b: int) -> bool:
-    """Tell whether `a` comes before `b` in the serial order of RFC 1982 section 3.2, with 32 bits."""
-    return a != b and (b - a) & 0xFFFFFFFF < 0x80000000
 
 
 class Verifier:

@@ -58,7 +58,7 @@ class Baseline:
     def stale(self, zones: Sequence[ZoneReport]) -> Iterator[tuple[Entry, int]]:
         """Give each entry of zones that were judged of which some findings are gone, and how many."""
         for left in self._left.values():
-            rule, judged = left.entry.rule, [zone.ran for zone in zones if zone.origin == left.entry.zone]
+            rule, judged = left.entry.rule, [zone.ran() for zone in zones if zone.origin == left.entry.zone]
             if left.number and judged and (rule not in RULES or all(rule in ran for ran in judged)):
                 yield left.entry, left.number
 
@@ -112,9 +112,9 @@ def renewed(report: Report, old: Iterable[Entry]) -> str:
     """Write the baseline of what a run has accepted; entries about what it did not judge stay as they are."""
     entries: dict[str, Entry] = {}
     reasons = {entry.fingerprint: entry.reason for entry in old}
-    judged = {zone.origin: set(zone.ran) for zone in report.zones}
+    judged = {zone.origin: set(zone.ran()) for zone in report.zones}
     for zone in report.zones:
-        judged[zone.origin] &= set(zone.ran)
+        judged[zone.origin] &= set(zone.ran())
         for each in zone.suppressed:
             if each.by == "baseline":
                 _add(entries, each.found, reasons)

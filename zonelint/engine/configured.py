@@ -89,10 +89,17 @@ class OptionsFor:
     def _without_file(self) -> CheckOptions:
         options, profile = self._options, self._given.profile
         own = _judging(options, self._given, profile, {}, frozenset(), options.select)
-        if not (checks.RULES if own.select is None else own.select & checks.RULES) - own.ignore:
+        if _leaves_none(own):
             also = f", with the profile {profile.id}" if profile else ""
             raise UsageError(f"--select and --ignore leave no rule to check{also}")
         return own
+
+
+def _leaves_none(options: CheckOptions) -> bool:
+    """Tell whether no rule is left to check; where none is picked or left out, there is no need to ask for them all."""
+    if options.select is None and not options.ignore:
+        return False
+    return not (checks.RULES if options.select is None else options.select & checks.RULES) - options.ignore
 
 
 def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOptions:
@@ -109,7 +116,7 @@ def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOption
                        for name in ("select", "ignore"))  # fmt: skip
     wanted = options.select if options.select is not None else select if settled.get("select") else None
     own = _judging(options, given, profile, changes, ignored, wanted)
-    if not (checks.RULES if own.select is None else own.select & checks.RULES) - own.ignore:
+    if _leaves_none(own):
         raise Unreadable(f"{file} and the options leave no rule to check")
     compared = options.previous is not None or options.since is not None
     thresholds = settled.get("thresholds") or {}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.soa import check_serial
-from zonelint.dnssec.verify import serial_less
 from zonelint.engine.fixing.mends import number_edit
 from zonelint.engine.fixing.serials import Style, next_serial, style_of
 from zonelint.engine.fixing.zone import EditableZone, Mend
@@ -17,6 +16,7 @@ from zonelint.findings import Compared, Place
 from zonelint.source import rdtypes
 from zonelint.source.lexer import LIMIT
 from zonelint.source.locate import span_of
+from zonelint.times import serial_less
 
 SERIAL_RULES = frozenset({"serial-not-raised", "serial-went-back", "serial-jump-too-large"})
 """The rules whose findings a new serial removes."""

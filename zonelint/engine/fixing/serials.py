@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from zonelint.dnssec.verify import serial_less
+from zonelint.times import serial_less
 
 _YEARS = range(1990, 2148)  # a later date does not fit into half of the number space
 _UNIX_SINCE = 10**9
