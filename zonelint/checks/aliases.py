@@ -15,11 +15,12 @@ from zonelint.names import key_from_wire, parent, text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.rdtypes import CNAME, DNAME
 from zonelint.zone.index import Status, ZoneIndex
-from zonelint.zone.model import ADDRESSES, Node
+from zonelint.zone.model import ADDRESSES, Node, Rrset
 from zonelint.zone.summary import Target
 
 _SVCB, _HTTPS = rdtypes.TYPES["SVCB"], rdtypes.TYPES["HTTPS"]
 _SERVICES = frozenset({_SVCB, _HTTPS})
+_ALIAS: Node = {CNAME: Rrset(0, b"", 0)}
 _LONGEST = 300
 """Octets beyond which no key of a name goes but by escapes: names that DNAME makes longer each time end there."""
 
@@ -33,7 +34,10 @@ def note_aliases(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
     for rdtype in (CNAME, DNAME):
         if rdtype in node:
             rrset = node[rdtype]
-            scan.point(owner, rdtype, _key(rrset.rdatas[0]), rrset.positions[0])
+            name = _key(rrset.rdatas[0])
+            # most aliases lead to a name with records, and there is no more to say of them
+            if rdtype == DNAME or CNAME in scan.nodes.get(name, _ALIAS):
+                scan.point(owner, rdtype, name, rrset.positions[0])
     return ()
 
 
@@ -53,7 +57,7 @@ class _Aliases:
         return self.steps[name]
 
     def leaves(self, name: bytes) -> bool:
-        """Tell whether a name is an alias whose target lies outside the zone."""
+        """Tell whether a name is an alias whose target was not noted: it ends there, or outside of the zone."""
         at = self.index.find(name)
         return at is not None and CNAME in self.index.facts[self.index.kinds[at]].types and name not in self.names
 
@@ -102,17 +106,30 @@ def gives_nothing(index: ZoneIndex, name: bytes) -> str:
 @zone_check("cname-loop", "cname-chain-long", "cname-target-missing")
 def check_names(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """A CNAME leads to a name that is none (RFC 1034 section 3.6.2), and that is there (RFC 1912 section 2.4)."""
-    aliases = _Aliases(index)
+    aliases, own = _Aliases(index), list[Target]()
     for target in index.targets:
-        if target.rdtype == CNAME:
-            aliases.names.setdefault(target.owner, target)
+        if target.rdtype == CNAME and not _has_records(index, target.name):
+            own.append(target)
         elif target.rdtype == DNAME and index.status_of(target.owner) is Status.authoritative:
             aliases.trees.setdefault(target.owner, target)
-    if not aliases.names and not aliases.trees:
+    if not own and not aliases.trees:
         return
-    own = [target for target in aliases.names.values() if index.status_of(target.owner) is Status.authoritative]
+    passed = {target.name for target in own}
+    for target in index.targets:
+        if target.rdtype == CNAME and (target.owner in passed or target.owner.endswith(b"\0*\0")):
+            aliases.names.setdefault(target.owner, target)
+    own = [target for target in own if index.status_of(target.owner) is Status.authoritative]
+    aliases.names |= {target.owner: target for target in own}
     yield from _missing(index, own)
     yield from _walk(index, aliases, own)
+
+
+def _has_records(index: ZoneIndex, name: bytes) -> bool:
+    """Tell whether a name ends each chain that leads to it, without a look at the other aliases."""
+    at = index.find(name)
+    if at is None or index.statuses[at] == Status.below_dname:
+        return False
+    return CNAME not in index.facts[index.kinds[at]].types
 
 
 def _missing(index: ZoneIndex, own: list[Target]) -> Iterator[Finding]:

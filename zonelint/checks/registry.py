@@ -14,7 +14,7 @@ from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.reader import Files
 from zonelint.zone.context import Context
-from zonelint.zone.model import Node
+from zonelint.zone.model import Node, Nodes
 from zonelint.zone.summary import Special, Target
 
 if TYPE_CHECKING:
@@ -25,13 +25,14 @@ class Scan(NamedTuple):
     """What a node check may know besides its node.
 
     In `special` it counts addresses, for a check of the whole zone to speak of (`zonelint.zone.summary.Special`), and
-    `targets` takes the names that records point at.
+    `targets` takes the names that records point at. `nodes` are the names of the same part of the zone.
     """
 
     context: Context
     files: Files
     special: dict[str, Special]
     targets: list[Target]
+    nodes: Nodes
 
     def place(self, position: int, field: int | None = None) -> Place:
         """Turn a position into a place, the caret on `field`."""

@@ -184,7 +184,7 @@ class Judge:
 
     def _begin(self, part: Part) -> None:
         self.summary, self.scan = part.summary, Scan(
-            self.context, part.files, part.summary.special, part.summary.targets
+            self.context, part.files, part.summary.special, part.summary.targets, part.nodes
         )
         self._targets: dict[bytes, bytes | None] = {}
         self._referrals.begin()
