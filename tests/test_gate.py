@@ -124,6 +124,16 @@ def test_what_nothing_includes_is_judged_as_it_is(repository: Repository, check:
     assert check("zones/one").status == 1
 
 
+def test_the_configuration_may_ask_for_it(repository: Repository, check: Check, included: Path) -> None:
+    included.write_text(CHANGED)
+    repository.other("zonelint.yaml").write_text("since: auto\n")
+    said = check("zones/incl/hosts.inc", since=None)
+    assert (said.rules, said.zones) == (["serial-not-raised"], ["zones/example.test.zone"])
+    repository.zone.with_name("other.test.zone").unlink()
+    assert "zones/other.test.zone was deleted since HEAD" in check("zones", since=None).err
+    assert check("zones/incl/hosts.inc", since="none").rules == ["soa-missing"]
+
+
 def test_without_git_a_file_stands_for_itself(check: Check, included: Path) -> None:
     assert check(included, since="none").rules == ["soa-missing"]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from zonelint.configuration import Refused
 from zonelint.engine.options import CheckOptions
 from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.revision import AUTO, Revisions, wanted
@@ -33,7 +34,11 @@ class Candidate(NamedTuple):
 
 
 def candidates(
-    paths: Sequence[str], options: CheckOptions, revisions: Revisions, report: Report
+    paths: Sequence[str],
+    options: CheckOptions,
+    options_for: Callable[[str], CheckOptions],
+    revisions: Revisions,
+    report: Report,
 ) -> Iterator[Candidate]:
     """Give the files to judge, in order; remarks and faults go into the report."""
     if options.revision is not None:
@@ -41,8 +46,7 @@ def candidates(
 
         yield from pushed(paths, options, revisions, report)
         return
-    files = _files(paths, options, revisions, report) if wanted(options) else files_of(paths, report.failures)
-    for path, named in files:
+    for path, named in _files(paths, options_for, revisions, report):
         yield Candidate(path, partial(_is_zone, path, named), partial(_open, path))
 
 
@@ -74,17 +78,20 @@ def files_of(paths: Sequence[str], failures: list[str]) -> Iterator[tuple[str, b
 
 
 def _files(
-    paths: Sequence[str], options: CheckOptions, revisions: Revisions, report: Report
+    paths: Sequence[str], options_for: Callable[[str], CheckOptions], revisions: Revisions, report: Report
 ) -> Iterator[tuple[str, bool]]:
-    """Give the files as `files_of` does, but for a file that zones include also, or instead, those zones."""
+    """Give the files as `files_of` does, but for a file that zones include also, or instead, those zones.
+
+    So it is only where zones are compared with a revision: others need no git.
+    """
     including: dict[str, None] = {}
     graphs: dict[str, Includers] = {}
     for path in paths:
-        if path == "-":
-            yield path, True
-        elif os.path.isdir(path):
+        is_folder = path != "-" and os.path.isdir(path)
+        options = _compared(os.path.join(path, "zone") if is_folder else path, options_for)
+        if is_folder or path == "-" or options is None:
             yield from files_of([path], report.failures)
-            report.remarks += _gone(path, options, revisions)
+            report.remarks += _gone(path, options, revisions) if is_folder and options else ()
         else:
             zones = _including(path, revisions, graphs)
             including |= dict.fromkeys(zones)
@@ -97,6 +104,15 @@ def _files(
         real = os.path.realpath(zone)
         if not any(os.path.commonpath((each, real)) == each for each in given):
             yield zone, True
+
+
+def _compared(path: str, options_for: Callable[[str], CheckOptions]) -> CheckOptions | None:
+    """Give the options for a file that is compared with a revision; None for others."""
+    try:
+        options = options_for(path)
+    except (Refused, Unreadable):
+        return None  # said when it is judged
+    return options if wanted(options) else None
 
 
 def _including(path: str, revisions: Revisions, graphs: dict[str, Includers]) -> list[str]:

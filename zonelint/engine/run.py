@@ -86,7 +86,7 @@ def _check_all(
 ) -> None:
     refused: set[str] = set()
     accepted, revisions = Acceptance(), Revisions(options.revision)
-    for path, is_zone, opened in candidates(paths, options, revisions, report):
+    for path, is_zone, opened in candidates(paths, options, options_for, revisions, report):
         try:
             if not is_zone():
                 report.skipped.append(path)
