@@ -432,7 +432,7 @@ def test_real_transfers(served: tuple[Place, int]) -> None:
 @pytest.mark.parametrize(("address", "status"), [("192.0.2.80", 0), ("192.0.2.280", 1)])
 def test_powerdns(address: str, status: int, tmp_path: Path) -> None:
     place = Place(tmp_path)
-    listed = (ROOT / "fixtures" / "zones" / "export-pdnsutil-list-zone.zone").read_text()
+    listed = (ROOT / "fixtures" / "zones" / "powerdns-list-zone.zone").read_text()
     listed = listed.replace("example.test", "example.org")
     assert "192.0.2.80" in listed
     place.write("listed", listed.replace("192.0.2.80", address))
