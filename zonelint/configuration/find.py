@@ -15,7 +15,8 @@ def find(path: str | None) -> str | None:
     repository only folders up to the working directory are: what lies in `/tmp` or `/home` must not decide about zones.
     """
     here = os.path.realpath(os.curdir)
-    folder = here if path is None else os.path.dirname(os.path.realpath(path))
+    # of a symbolic link the place where it lies counts, as it does for patterns
+    folder = here if path is None else os.path.realpath(os.path.dirname(path) or os.curdir)
     folders = _upwards(folder)
     top = next((number for number, each in enumerate(folders) if os.path.exists(os.path.join(each, ".git"))), None)
     if top is None:

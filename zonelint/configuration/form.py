@@ -16,6 +16,7 @@ from zonelint.configuration.kinds import (
     Kind,
     Schema,
     choice,
+    described,
     listed,
     record,
     several,
@@ -45,27 +46,34 @@ def _rdtype(node: Node, faults: list[Fault]) -> str:
 
 _TYPE = Kind(_rdtype, lambda: {"type": "string", "minLength": 1, "maxLength": 30})
 
-SETTINGS: dict[str, Kind] = {
-    "profile": choice(profiles.names),
-    "fail-on": choice(lambda: reversed(Severity.__members__)),
-    "horizon": DURATION,
-    "rules": CHANGES,
-    "select": several(RULE_NAMES),
-    "ignore": several(RULE_NAMES),
-    "keys": TEXT,
-    "parent-ds": TEXT,
-    "previous": TEXT,
-    "since": TEXT,
-    "trust-anchors": TEXT,
-    "allow-include": several(TEXT),
-    "propagation": DURATION,
-    "parent-propagation": DURATION,
-    "ds-ttl": DURATION,
-    "thresholds": record("thresholds", dict.fromkeys(THRESHOLDS, SHARE), some=True),
+_ABOUT: dict[str, tuple[Kind, str]] = {
+    "profile": (choice(profiles.names), "Judge as a profile does."),
+    "fail-on": (choice(lambda: reversed(Severity.__members__)), "End with status 1 from this severity on."),
+    "horizon": (DURATION, "Warn of signatures that expire within it."),
+    "rules": (CHANGES, "Severities and options of rules; the more specific name holds."),
+    "select": (several(RULE_NAMES), "Run only these rules."),
+    "ignore": (several(RULE_NAMES), "Leave these rules out."),
+    "keys": (TEXT, "The folder of the key files; {zone} stands for the zone."),
+    "parent-ds": (TEXT, "A file with the DS records at the parent, or none; {zone} stands for the zone."),
+    "previous": (TEXT, "The version that is published now, a file or a folder; {zone} stands for the zone."),
+    "since": (TEXT, "The git revision that is published now."),
+    "trust-anchors": (TEXT, "A file with the trust anchors of validators; {zone} stands for the zone."),
+    "allow-include": (several(TEXT), "Also allow $INCLUDE from these folders."),
+    "propagation": (DURATION, "Until every secondary has a version."),
+    "parent-propagation": (DURATION, "The same for the servers of the parent."),
+    "ds-ttl": (DURATION, "The TTL of the DS records."),
+    "thresholds": (
+        record("thresholds", dict.fromkeys(THRESHOLDS, SHARE), some=True),
+        "How many RRsets, or which share of those before, may differ from the previous version.",
+    ),
 }
+SETTINGS: dict[str, Kind] = {name: described(*about) for name, about in _ABOUT.items()}
 """The settings that hold for all zones at the top of the file, and for some of them in an entry of `zones`."""
 
-_ENTRY = record("an entry of zones", {"files": several(PATTERN), "origin": NAME, **SETTINGS}, ("files",))
+_FILES = described(several(PATTERN), "Zone files, relative to the folder of this file; {zone} stands for the origin.")
+_ORIGIN = described(NAME, "The name of the zone.")
+_ENTRY = record("an entry of zones", {"files": _FILES, "origin": _ORIGIN, **SETTINGS}, ("files",))
+_ZONES = described(listed(_ENTRY), "What holds for some zone files; a later entry goes before an earlier one.")
 _PLACEHOLDER = record("a placeholder", {"token": TOKEN, "as": choice(lambda: ("serial",))}, ("token", "as"))
 _SUPPRESS = record(
     "an entry of suppress",
@@ -73,10 +81,14 @@ _SUPPRESS = record(
     ("rules", "reason"),
 )
 
-FILE_ONLY = {"placeholders": listed(_PLACEHOLDER), "suppress": listed(_SUPPRESS), "baseline": TEXT}
+FILE_ONLY = {
+    "placeholders": described(listed(_PLACEHOLDER), "Words that stand for the serial of an SOA record."),
+    "suppress": described(listed(_SUPPRESS), "Findings that are known and accepted."),
+    "baseline": described(TEXT, "A file with the findings that are known."),
+}
 """The settings that hold for all zones, and stand at the top of the file only."""
 
-FILE = record("the configuration", {**SETTINGS, "zones": listed(_ENTRY), **FILE_ONLY})
+FILE = record("the configuration", {**SETTINGS, "zones": _ZONES, **FILE_ONLY})
 """The whole file."""
 
 

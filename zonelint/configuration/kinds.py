@@ -114,6 +114,11 @@ def _token(node: Node, faults: list[Fault]) -> str:
     return words
 
 
+def described(kind: Kind, words: str) -> Kind:
+    """Give a kind a description, which editors show."""
+    return Kind(kind.read, lambda: {"description": words, **kind.schema()}, kind.show)
+
+
 def reference(name: str) -> Callable[[], Schema]:
     """Make a schema that refers to a definition, for what is there many times."""
     return lambda: {"$ref": f"#/$defs/{name}"}

@@ -6,7 +6,6 @@ from zonelint.engine.previous import RULES as REVISION_RULES
 from zonelint.engine.previous import Earlier
 from zonelint.engine.zone import Judged
 from zonelint.source import rdtypes
-from zonelint.source.include import IncludePolicy
 from zonelint.source.placeholder import placeholder_at
 from zonelint.source.text import Source
 
@@ -17,20 +16,29 @@ _OF_TYPES = {
 }
 
 
-def serial_word(judged: Judged, source: Source, policy: IncludePolicy) -> str | None:
-    """Give the word that stands for the serial of a zone; None where it is a number, or there is no SOA record."""
+def serial_of(judged: Judged, source: Source) -> int | None:
+    """Give the serial of a zone; None where there is none, or a placeholder stands for it."""
     soa = judged.index.apex.get(rdtypes.SOA)
-    return placeholder_at(judged.index.place(soa.positions[0]), source, policy) if soa else None
+    if soa is None or _word(judged, source) is not None:
+        return None
+    return int.from_bytes(soa.rdatas[0][-20:-16], "big")
 
 
-def unjudged(judged: Judged, source: Source, policy: IncludePolicy, earlier: Earlier | None) -> dict[str, str]:
+def unjudged(judged: Judged, source: Source, earlier: Earlier | None) -> dict[str, str]:
     """Give the rules that a placeholder keeps from being judged, each with the reason; `earlier` where there is one."""
     reasons: dict[str, str] = {}
-    if earlier is not None and (word := serial_word(earlier.judged, earlier.source, earlier.judged.policy)):
+    if not judged.policy.placeholders:
+        return reasons
+    if earlier is not None and (word := _word(earlier.judged, earlier.source)):
         reasons = dict.fromkeys(REVISION_RULES, f"the serial of {earlier.source.name} is a placeholder ({word})")
-    word = serial_word(judged, source, policy)
+    word = _word(judged, source)
     if word is not None:
         reason = f"the serial is a placeholder ({word})"
         reasons |= dict.fromkeys(REVISION_RULES if earlier is not None else (), reason)
         reasons |= {rule: reason for rule, rdtype in _OF_TYPES.items() if rdtype in judged.index.apex}
     return reasons
+
+
+def _word(judged: Judged, source: Source) -> str | None:
+    soa = judged.index.apex.get(rdtypes.SOA)
+    return placeholder_at(judged.index.place(soa.positions[0]), source, judged.policy) if soa else None

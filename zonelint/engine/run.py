@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from zonelint.configuration import Refused
 from zonelint.engine.accept import Acceptance
 from zonelint.engine.files import candidates
 from zonelint.engine.options import CheckOptions, UsageError
+from zonelint.engine.placeholders import serial_of, unjudged
 from zonelint.engine.places import located
 from zonelint.engine.previous import RULES as REVISION_RULES
 from zonelint.engine.previous import Earlier, NoPrevious, read_previous
@@ -181,7 +182,7 @@ def _check_one(
     findings += _whole(judged, source, earlier, options, report)
     if isinstance(source, File):
         source.verify_unchanged()
-    report.serial = _serial(judged, source, options)
+    report.serial = serial_of(judged, source)
     report.records, report.signatures, report.verified = index.records, index.signatures, index.verified
     report.names = len(index.names)
     if index.verified:
@@ -189,8 +190,8 @@ def _check_one(
 
         report.forecast = forecast(index, findings)
     # what kept a zone from being judged is said whatever was selected: such a zone never passes
-    unjudged = {"soa-missing"} if judged.is_text else {"binary-data"}
-    reported = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in unjudged)
+    always = {"soa-missing"} if judged.is_text else {"binary-data"}
+    reported = (finding for finding in _causes(findings) if options.wants(finding.rule) or finding.rule in always)
     report.findings = located(reported, report.origin, source, options.severities)
     if judged.is_text and judged.origin.has_soa:
         lacking = {each.rule for each in report.not_run} | (set() if report.compared else TRANSITION_RULES)
@@ -243,35 +244,12 @@ def _whole(
         from zonelint.engine.thresholds import judge_thresholds
 
         yield from judge_thresholds(judged, source, judged.policy, earlier, options, report)
-    blind = _blind(judged, source, earlier, options, report)
+    reasons = unjudged(judged, source, earlier)
+    report.not_run += [NotRun(rule, reason) for rule, reason in reasons.items() if options.wants(rule)]
     inputs = Inputs(options.at, keys, earlier and earlier.previous, ds, anchors=anchors, zone_digests=digests)
-    yield from (finding for finding in check_whole(judged, inputs) if finding.rule not in blind)
+    yield from (finding for finding in check_whole(judged, inputs) if finding.rule not in reasons)
     if options.keys is not None:
         yield from _key_files(judged, options)
-
-
-def _blind(
-    judged: Judged, source: Source, earlier: Earlier | None, options: CheckOptions, report: ZoneReport
-) -> Collection[str]:
-    """Give the rules that a placeholder for the serial keeps from being judged, after noting them as not run."""
-    if not options.placeholders:
-        return ()
-    from zonelint.engine.placeholders import unjudged
-
-    reasons = unjudged(judged, source, judged.policy, earlier)
-    report.not_run += [NotRun(rule, reason) for rule, reason in reasons.items() if options.wants(rule)]
-    return reasons.keys()
-
-
-def _serial(judged: Judged, source: Source, options: CheckOptions) -> int | None:
-    """Give the serial of a zone; None where there is none, or a placeholder stands for it."""
-    soa = judged.index.apex.get(rdtypes.SOA)
-    if options.placeholders:
-        from zonelint.engine.placeholders import serial_word
-
-        if serial_word(judged, source, judged.policy) is not None:
-            return None
-    return int.from_bytes(soa.rdatas[0][-20:-16], "big") if soa else None
 
 
 def _anchors(judged: Judged, options: CheckOptions) -> Generator[Finding, None, list[Anchor] | None]:

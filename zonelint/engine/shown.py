@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zonelint import catalogue, profiles
 from zonelint.configuration.form import FILE_ONLY, SETTINGS
-from zonelint.configuration.kinds import DURATION, NAME, Value, duration_text
+from zonelint.configuration.kinds import NAME, Value, duration_text
 from zonelint.configuration.rulenames import SEVERITY, severity_text
 from zonelint.engine.configured import HORIZON
 from zonelint.findings import Location, Severity
@@ -62,7 +62,7 @@ def shown(file: str | None, settled: Settled | None, source: Source | None) -> S
     result = Shown(file, settled.configuration.file, dict(_unset(settled.absent)))
     kinds = {"origin": NAME, **SETTINGS, **FILE_ONLY}
     for name, value in settled.values.items():
-        result.settings[name] = told(value, kinds[name] is DURATION)
+        result.settings[name] = told(value, kinds[name].show is duration_text)
     rules = _of_profile(settled.get("profile"))
     # a count and a number of seconds are both read as durations; only the horizon is surely one
     rules |= {key: told(value, key == _HORIZON) for key, value in settled.rules.items()}
