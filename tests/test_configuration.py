@@ -20,6 +20,7 @@ from zonelint.cli import main
 from zonelint.configuration import Refused
 from zonelint.configuration.find import find
 from zonelint.configuration.form import schema
+from zonelint.configuration.kinds import ENOUGH
 from zonelint.configuration.patterns import zone_of
 from zonelint.configuration.read import SIZE_LIMIT, Configuration, parse_configuration
 from zonelint.configuration.settle import settle
@@ -138,6 +139,15 @@ def test_all_faults_are_told_in_the_order_of_the_file() -> None:
     assert [place[:2] for place in found] == [(1, 1), (2, 10), (3, 9), (3, 20), (5, 5), (5, 11)]
 
 
+def test_of_many_faults_enough_are_told() -> None:
+    for text in ("\n".join(f"z{number}: 1" for number in range(5000)),
+                 "select: [" + ", ".join(f"q{number}" for number in range(5000)) + "]",
+                 "rules: {" + ", ".join(f"q{number}: off" for number in range(5000)) + "}"):  # fmt: skip
+        found = faults(text)
+        assert len(found) == ENOUGH + 1
+        assert found[-1][2] == "there are more faults; correct these first"
+
+
 def test_octets_that_are_no_text() -> None:
     for octets in (b"\xff\xfe\x00", bytes(range(256)), b"\x1f\x8b\x08\x00"):
         with pytest.raises(Refused) as caught:
@@ -245,6 +255,28 @@ def test_a_path_that_leads_nowhere(text: str, message: str | None, home: Path, c
         assert (status, found) == (2, {"zonelint.yaml": ["error:configuration-invalid"]})
     else:
         assert status < 2
+
+
+def test_a_fault_for_one_zone_does_not_hide_that_for_another(home: Path, check: Check) -> None:
+    (home / "zonelint.yaml").write_text("zones: [{files: a.zone, keys: x}, {files: b.zone, keys: y}]")
+    (home / "zones" / "c.zone").write_text(ZONE.format(serial=1, minimum=172800))
+    status, found, _ = check("zones")
+    assert status == 2
+    assert found == {
+        "zonelint.yaml": ["error:configuration-invalid"] * 2,
+        "zones/c.zone": ["warning:soa-minimum-too-long"],
+    }
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="no such files here")
+def test_a_pipe_is_read_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, into = os.pipe()
+    os.write(into, b"profile: tld\nhorizon: x\n")
+    os.close(into)
+    assert main(["check", "--config", f"/dev/fd/{out}", "--format", "concise", "zones/a.zone"]) == 2
+    assert f"/dev/fd/{out}:2:10: error[configuration-invalid] a duration must be" in capsys.readouterr().out
+    os.close(out)
+    assert home
 
 
 # --- which file --------------------------------------------------------------------------------------------

@@ -36,10 +36,8 @@ def show(
         fail("config show: PATH or --config is empty")
     settled = settled_for(path, configuration_file(file, no_config), no_config)
     from zonelint.engine.shown import shown
-    from zonelint.source.text import open_source
 
-    source = open_source(settled.configuration.file) if settled else None
-    emit(FORMATS[layout](shown(path, settled, source)))
+    emit(FORMATS[layout](shown(path, settled)))
 
 
 @config.command(cls=LeanCommand)

@@ -8,8 +8,8 @@ from zonelint.findings import Finding
 
 
 class Refused(Exception):
-    """A configuration that nothing is judged by: `findings` tell every fault of `file`."""
+    """A configuration that nothing is judged by: `findings` tell every fault of `file`, whose text is `octets`."""
 
-    def __init__(self, file: str, findings: Iterable[Finding]) -> None:
+    def __init__(self, file: str, octets: bytes, findings: Iterable[Finding]) -> None:
         super().__init__(f"{file}: the configuration cannot be used")
-        self.file, self.findings = file, list(findings)
+        self.file, self.octets, self.findings = file, octets, list(findings)

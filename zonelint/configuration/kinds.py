@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 from zonelint import limits
@@ -23,6 +24,9 @@ Schema = dict[str, Any]
 
 TEXT_LIMIT = 4096
 """Characters of one text."""
+
+ENOUGH = 50
+"""Faults of one file that are told; reading stops beyond, because each costs a look for what may have been meant."""
 
 DAY = 86400
 _NO_TEXT = re.compile(r"|~|[Nn]ull|NULL|[Tt]rue|TRUE|[Ff]alse|FALSE|[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?")
@@ -194,7 +198,7 @@ def _each(kind: Kind, nodes: list[Node], faults: list[Fault]) -> tuple[Value, ..
     return tuple(
         Value(value, node.start, node.end)
         for node in nodes
-        if (value := _value(kind, node, faults)) is not None
+        if len(faults) <= ENOUGH and (value := _value(kind, node, faults)) is not None
     )
 
 
@@ -208,7 +212,7 @@ def record(what: str, known: Mapping[str, Kind], required: Iterable[str] = (), s
 
     def read(node: Node, faults: list[Fault]) -> dict[str, Value]:
         found = fields.mapping(node, what)
-        faults += fields.unknown(found, known, what)
+        faults += islice(fields.unknown(found, known, what), ENOUGH + 1)
         for name in required:
             if name not in found:
                 faults.append(Fault(f"{what} has no {name}", node.start, node.start + 1))
@@ -216,7 +220,7 @@ def record(what: str, known: Mapping[str, Kind], required: Iterable[str] = (), s
             refuse(node, f"{what} is empty")
         values = {}
         for name, (_, part) in found.items():
-            if name in known:
+            if name in known and len(faults) <= ENOUGH:
                 values[name] = Value(_value(known[name], part, faults), part.start, part.end)
         return {name: each for name, each in values.items() if each.value is not None}
 

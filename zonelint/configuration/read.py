@@ -7,7 +7,7 @@ from typing import Any
 
 from zonelint.configuration import Refused
 from zonelint.configuration.form import FILE
-from zonelint.configuration.kinds import Value
+from zonelint.configuration.kinds import ENOUGH, Value
 from zonelint.documents.nodes import Fault, parse
 from zonelint.findings import Finding, Place
 from zonelint.source.text import Unreadable, holds_private_key
@@ -19,9 +19,6 @@ RULES = frozenset({RULE})
 SIZE_LIMIT = 1 << 20
 """Octets of a configuration file."""
 
-FAULT_LIMIT = 50
-"""Findings about one file."""
-
 _WHAT = "a configuration"
 _HORIZON = "rrsig-expires-soon", "horizon"
 _BY_HAND = ("previous", "since")
@@ -29,10 +26,14 @@ _BY_HAND = ("previous", "since")
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a file says: the settings at its top, with `zones`, `placeholders`, `suppress` and `baseline` among them."""
+    """What a file says: the settings at its top, with `zones`, `placeholders`, `suppress` and `baseline` among them.
+
+    `octets` is its text.
+    """
 
     file: str
     top: dict[str, Value]
+    octets: bytes = b""
 
     @property
     def zones(self) -> list[dict[str, Value]]:
@@ -55,7 +56,7 @@ class Configuration:
 
     def refuse(self, value: Value, message: str) -> Refused:
         """Make the refusal of a value that turns out wrong when it is put to use."""
-        return Refused(self.file, [Finding(RULE, message, self.place(value), discriminator=message)])
+        return Refused(self.file, self.octets, [Finding(RULE, message, self.place(value), discriminator=message)])
 
 
 def read_configuration(path: str) -> Configuration:
@@ -87,10 +88,12 @@ def parse_configuration(octets: bytes, file: str) -> Configuration:
         _fold_horizon(part, faults)
         _same_twice(part, faults)
     if not faults:
-        return Configuration(file, top)
+        return Configuration(file, top, octets)
     faults.sort(key=lambda fault: fault.start)
-    messages = dict.fromkeys((fault.message, Place(file, fault.start, fault.end)) for fault in faults)
-    raise Refused(file, [Finding(RULE, words, place, discriminator=words) for words, place in messages][:FAULT_LIMIT])
+    messages = list(dict.fromkeys((fault.message, Place(file, fault.start, fault.end)) for fault in faults))
+    if len(messages) > ENOUGH:
+        messages[ENOUGH:] = [("there are more faults; correct these first", messages[ENOUGH][1])]
+    raise Refused(file, octets, [Finding(RULE, words, place, discriminator=words) for words, place in messages])
 
 
 def _entries(top: dict[str, Value]) -> tuple[Value, ...]:

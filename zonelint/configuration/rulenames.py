@@ -9,7 +9,7 @@ from typing import Any
 from zonelint import catalogue
 from zonelint.catalogue import UnknownRule
 from zonelint.checks import RULES, UNJUDGED
-from zonelint.configuration.kinds import DURATION, FLAG, Kind, Schema, Value, reference
+from zonelint.configuration.kinds import DURATION, ENOUGH, FLAG, Kind, Schema, Value, reference
 from zonelint.documents import fields
 from zonelint.documents.fields import quoted, refuse
 from zonelint.documents.nodes import Fault, Node, Scalar
@@ -95,6 +95,8 @@ def _changes(node: Node, faults: list[Fault]) -> Changes:
     """Read what is said of rules: of names that both mean a rule the more specific one holds."""
     found: list[tuple[int, str, frozenset[str], Node]] = []
     for name, (place, value) in fields.mapping(node, "rules").items():
+        if len(faults) > ENOUGH:
+            break
         try:
             rules, weight = _resolved(place, name)
         except Fault as fault:

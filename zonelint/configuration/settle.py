@@ -110,7 +110,8 @@ def _find_path(settled: Settled, name: str, zone: str | None) -> None:
         settled.absent[name] = f"{name} in {configuration.file} names {ZONE}, and no entry of zones says which it is"
         return
     path = _beside(configuration, text.replace(ZONE, zone or ""))
-    if os.path.exists(path):
+    # a baseline may have to be written first
+    if os.path.exists(path) or name == "baseline":
         settled.values[name] = value._replace(value=path)
     elif ZONE in text:
         del settled.values[name]

@@ -141,6 +141,7 @@ def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOption
         placeholders=settled.configuration.placeholders,
         suppressions=tuple(_suppressions(settled.configuration)),
         baseline=_first(options.baseline, settled.get("baseline")),
+        baseline=_first(options.baseline, settled.get("baseline")),
         absent=settled.absent,
     )
 

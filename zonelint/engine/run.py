@@ -85,7 +85,7 @@ def check(
 def _check_all(
     paths: Sequence[str], options: CheckOptions, options_for: Callable[[str], CheckOptions], report: Report
 ) -> None:
-    refused: set[str] = set()
+    refused: list[list[Finding]] = []
     accepted, revisions = Acceptance(), Revisions(options.revision)
     for path, is_zone, opened in candidates(paths, options, options_for, revisions, report):
         try:
@@ -97,10 +97,12 @@ def _check_all(
             catalogue.adopt(own.settings)
             report.zones.append(_check_one(*opened(own), revisions, own, report, accepted))
         except Refused as fault:
-            if fault.file not in refused:
-                refused.add(fault.file)
+            # a configuration may be that of many zones, or fit all but one of them
+            if fault.findings not in refused:
+                refused.append(fault.findings)
                 report.zones.append(refusal(fault))
-                report.failures.append(f"{fault}: the zones it holds for were not judged")
+                said = f"{fault}: the zones it holds for were not judged"
+                report.failures += [] if said in report.failures else [said]
         except Unreadable as fault:
             # a configuration that cannot be read may be that of many zones
             if str(fault) not in report.failures:
@@ -124,7 +126,7 @@ def refusal(fault: Refused) -> ZoneReport:
     """Report a configuration file that cannot be used."""
     number = len(fault.findings)
     report = ZoneReport(fault.file, "", "", summary=f"{fault.file}: {number} fault{'' if number == 1 else 's'}")
-    report.findings = located(fault.findings, "", Octets("", b""))
+    report.findings = located(fault.findings, "", Octets(fault.file, fault.octets))
     return report
 
 

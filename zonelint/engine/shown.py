@@ -14,7 +14,7 @@ from zonelint.engine.configured import HORIZON
 from zonelint.findings import Location, Severity
 from zonelint.limits import Share
 from zonelint.source.locate import Locator
-from zonelint.source.text import Source
+from zonelint.source.text import Octets
 
 if TYPE_CHECKING:
     from zonelint.configuration.settle import Settled
@@ -44,14 +44,12 @@ class Shown:
     rules: dict[str, dict[str, Setting]] = field(default_factory=dict)
 
 
-def shown(file: str | None, settled: Settled | None, source: Source | None) -> Shown:
-    """Collect what holds for a zone file, None for none in particular.
-
-    `settled` and `source`, the text of the configuration file, are None where there is no configuration.
-    """
-    if settled is None or source is None:
+def shown(file: str | None, settled: Settled | None) -> Shown:
+    """Collect what holds for a zone file, None for none in particular; `settled` is None without a configuration."""
+    if settled is None:
         return Shown(file, None, dict(_unset({})))
     values = [*settled.values.values(), *settled.rules.values()]
+    source = Octets(settled.configuration.file, settled.configuration.octets)
     locator = Locator(source.read, source.size, [value.start for value in values])
 
     def told(value: Value, is_duration: bool) -> Setting:

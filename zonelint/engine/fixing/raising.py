@@ -44,7 +44,7 @@ def new_serial(
     old, told, finding = None, "", None
     try:
         earlier = read_previous(check, zone.source, index.context.apex, index.context, 1, revisions=revisions)
-        if check.placeholders and (blind := unjudged(zone.judged, zone.source, zone.policy, earlier)):
+        if check.placeholders and (blind := unjudged(zone.judged, zone.source, earlier)):
             raise NoPrevious(next(iter(blind.values())))
     except NoPrevious as reason:
         if not bump:
