@@ -7,6 +7,7 @@ from functools import cache
 from zonelint import profiles
 from zonelint.configuration.kinds import (
     DURATION,
+    FLAG,
     LAST_DAY,
     NAME,
     PROSE,
@@ -56,7 +57,8 @@ _ABOUT: dict[str, tuple[Kind, str]] = {
     "keys": (TEXT, "The folder of the key files; {zone} stands for the zone."),
     "parent-ds": (TEXT, "A file with the DS records at the parent, or none; {zone} stands for the zone."),
     "previous": (TEXT, "The version that is published now, a file or a folder; {zone} stands for the zone."),
-    "since": (TEXT, "The git revision that is published now."),
+    "since": (TEXT, "The git revision that is published now; auto finds it, none compares with nothing."),
+    "require-previous": (FLAG, "A zone without a version before could not be judged."),
     "trust-anchors": (TEXT, "A file with the trust anchors of validators; {zone} stands for the zone."),
     "allow-include": (several(TEXT), "Also allow $INCLUDE from these folders."),
     "propagation": (DURATION, "Until every secondary has a version."),

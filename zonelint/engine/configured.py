@@ -128,6 +128,7 @@ def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOption
         origin_from="option" if options.origin is not None else "configuration",
         previous=options.previous if compared else settled.get("previous"),
         since=options.since if compared else settled.get("since"),
+        require_previous=options.require_previous or bool(settled.get("require-previous")),
         keys=_first(options.keys, settled.get("keys")),
         ds=_first(options.ds, settled.get("parent-ds")),
         trust_anchors=_first(options.trust_anchors, settled.get("trust-anchors")),
@@ -140,7 +141,6 @@ def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOption
         limit_places={name: settled.configuration.place(each) for name, each in thresholds.items()},
         placeholders=settled.configuration.placeholders,
         suppressions=tuple(_suppressions(settled.configuration)),
-        baseline=_first(options.baseline, settled.get("baseline")),
         baseline=_first(options.baseline, settled.get("baseline")),
         absent=settled.absent,
     )
