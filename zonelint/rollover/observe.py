@@ -123,16 +123,22 @@ GroupName = tuple[str, frozenset[KeyName]]
 
 @dataclass(slots=True)
 class Group:
-    """RRsets with the same signers: the largest TTL, the earliest expiration and the latest inception of those."""
+    """RRsets with the same signers: the largest TTL, the earliest expiration and the latest inception of those.
+
+    From `good_from` until `good_until` each RRset has a signature, of any signer, that is within its validity.
+    """
 
     ttl: int
     expiration: int
     inception: int
+    good_from: int
+    good_until: int
 
-    def join(self, ttl: int, expiration: int, inception: int) -> None:
+    def join(self, ttl: int, expiration: int, inception: int, good_from: int, good_until: int) -> None:
         """Take one more RRset in."""
         self.ttl = max(self.ttl, ttl)
         self.expiration, self.inception = min(self.expiration, expiration), max(self.inception, inception)
+        self.good_from, self.good_until = max(self.good_from, good_from), min(self.good_until, good_until)
 
 
 @dataclass(slots=True)
@@ -307,7 +313,7 @@ class Observer:
         """Count the signatures of one owner."""
         seen, ttls = self.seen, self._ttls
         signers: dict[int, set[KeyName]] = {}
-        times: dict[int, tuple[int, int, int]] = {}
+        times: dict[int, tuple[int, int, int, int, int]] = {}
         for rdata, ttl in self._signatures:
             covered, algorithm, _, original, expiration, inception, tag = _HEAD.unpack_from(rdata)
             if covered == rdtypes.DNSKEY:
@@ -320,8 +326,11 @@ class Observer:
             if covered in _FOR_THE_PARENT:
                 continue
             signers.setdefault(covered, set()).add((tag, algorithm))
-            known = times.get(covered, (0, expiration, inception))
-            times[covered] = max(known[0], longest), min(known[1], expiration), max(known[2], inception)
+            known = times.get(covered, (0, expiration, inception, inception, expiration))
+            times[covered] = (
+                max(known[0], longest), min(known[1], expiration), max(known[2], inception),
+                min(known[3], inception), max(known[4], expiration),
+            )  # fmt: skip
             seen.inceptions.add(inception)
             seen.expirations.add(expiration)
             seen.validities.add(max(0, expiration - inception))

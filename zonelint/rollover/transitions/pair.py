@@ -18,7 +18,8 @@ from zonelint.rollover.roles import KeyUse
 KINDS = ("data", "soa", "denial")
 """The kinds of RRsets that are judged apart: their TTLs, and often their signers, differ."""
 
-_Identity = bytes | KeyName
+Identity = bytes | KeyName
+"""A key: its DNSKEY RDATA without the REVOKE flag, or tag and algorithm where only its signatures are known."""
 
 
 class Signed(NamedTuple):
@@ -79,72 +80,83 @@ class Version(NamedTuple):
 
 def pair(old: Version, new: Version, ds: Sequence[DsRecord] | None) -> Pair:
     """Put two versions side by side; `ds` has the DS records of the parent, None if they are not known."""
-    uses = [key_uses(version.seen, []) for version in (old, new)]
     anchored = not old.seen.apex
-    told = ds is not None and not anchored
-    names = _Names(uses)
-    entries = names.of_ds(ds, old.seen.apex) if told and ds is not None else _assumed(names, uses[0], anchored)
-    keys = names.keys(entries, uses)
-    label = {identity: id_ for id_, (identity, _) in keys.items()}
-    every = {label[names.of(use)]: use for mine in uses for use in mine if use.rdata and not use.is_revoked}
-    sides = [_side(version, {label[names.of(use)]: use for use in mine}, every)
-             for version, mine in zip((old, new), uses, strict=True)]  # fmt: skip
-    return Pair(
-        old.seen.zone, {id_: key for id_, (_, key) in keys.items()}, sides[0], sides[1],
-        frozenset(label[identity] for identity in entries), told, anchored,
-    )  # fmt: skip
+    lineup = Lineup((old, new))
+    told = None if ds is None or anchored else lineup.of_ds(ds)
+    entries = lineup.assumed(0, anchored=anchored) if told is None else told
+    cast = lineup.cast(entries)
+    before, after = cast.sides
+    return Pair(old.seen.zone, cast.keys, before, after, cast.ids(entries), told is not None, anchored)
 
 
-def _assumed(names: _Names, uses: Sequence[KeyUse], anchored: bool) -> set[_Identity]:
-    """Give the keys that resolvers are taken to trust where nothing is said of it.
+class Cast(NamedTuple):
+    """The keys of several versions by id, the versions in these ids, and the id of each key."""
 
-    A root key that is published and does not sign yet may be trusted already, which two versions do not show.
-    """
-    if anchored:
-        return {names.of(use) for use in uses if use.published and use.is_sep and not use.is_revoked}
-    assume_ds(uses, [], anchored=False)
-    return {names.of(use) for use in uses if use.has_ds}
+    keys: dict[str, Key]
+    sides: tuple[Side, ...]
+    label: Mapping[Identity, str]
+
+    def ids(self, keys: Iterable[Identity]) -> frozenset[str]:
+        """Give the ids of keys."""
+        return frozenset(self.label[key] for key in keys)
 
 
-class _Names:
-    """Tells which keys of two versions are the same: by their public key, whether revoked or not."""
+class Lineup:
+    """Tells which keys of several versions are the same: by their public key, whether revoked or not."""
 
-    def __init__(self, uses: Sequence[Sequence[KeyUse]]) -> None:
-        self._whole = {use.name: _identity(use.rdata) for mine in uses for use in mine if use.rdata}
-        self._uses = [use for mine in uses for use in mine if use.rdata]
+    def __init__(self, versions: Sequence[Version]) -> None:
+        self._versions = versions
+        self._uses = [key_uses(version.seen, []) for version in versions]
+        self._published = [use for mine in self._uses for use in mine if use.rdata]
+        self._whole = {use.name: _identity(use.rdata) for use in self._published}
 
-    def of(self, use: KeyUse) -> _Identity:
-        """Identify a key; one that is known only by its signatures is looked for in the other version."""
-        return _identity(use.rdata) if use.rdata else self._whole.get(use.name, use.name)
-
-    def of_ds(self, records: Iterable[DsRecord], apex: bytes) -> set[_Identity]:
-        """Identify the keys that DS records lead to; a DS of neither version's keys stands for one more."""
-        owner = wire_from_key(apex)
-        found: set[_Identity] = set()
+    def of_ds(self, records: Iterable[DsRecord]) -> set[Identity]:
+        """Identify the keys that DS records lead to; a DS of no version's keys stands for one more."""
+        owner = wire_from_key(self._versions[0].seen.apex)
+        found: set[Identity] = set()
         for record in records:
-            use = next((use for use in self._uses if is_digest(record, use, owner)), None)
+            use = next((use for use in self._published if is_digest(record, use, owner)), None)
             found.add((record.tag, record.algorithm) if use is None else _identity(use.rdata))
         return found
 
-    def keys(
-        self, entries: set[_Identity], uses: Sequence[Sequence[KeyUse]]
-    ) -> dict[str, tuple[_Identity, Key]]:
-        """Give every key an id made of its role and its tag."""
-        roles: dict[_Identity, Role] = dict.fromkeys(entries, Role.ksk)
-        for use in (use for mine in uses for use in mine):
-            identity = self.of(use)
+    def assumed(self, number: int, *, anchored: bool) -> set[Identity]:
+        """Give the keys of a version that resolvers are taken to trust where nothing is said of it.
+
+        A root key that is published and does not sign yet may be trusted already, which the version does not show.
+        """
+        uses = self._uses[number]
+        if anchored:
+            return {self._of(use) for use in uses if use.published and use.is_sep and not use.is_revoked}
+        assume_ds(uses, [], anchored=False)
+        return {self._of(use) for use in uses if use.has_ds}
+
+    def cast(self, entries: set[Identity]) -> Cast:
+        """Give every key an id made of its role and its tag; `entries` are those that the parent points at."""
+        roles: dict[Identity, Role] = dict.fromkeys(entries, Role.ksk)
+        for use in (use for mine in self._uses for use in mine):
+            identity = self._of(use)
             is_entry = use.is_sep or identity in entries
             role = Role.csk if is_entry and use.signs_zone else Role.ksk if is_entry else Role.zsk
             if roles.get(identity) != Role.csk:
                 roles[identity] = role
-        keys: dict[str, tuple[_Identity, Key]] = {}
+        keys: dict[str, Key] = {}
+        label: dict[Identity, str] = {}
         for identity, role in sorted(roles.items(), key=lambda each: repr(each[0])):
+            whole = isinstance(identity, bytes)
             tag, algorithm = (key_tag(identity), identity[3]) if isinstance(identity, bytes) else identity
             id_ = f"{role}-{tag}"
             while id_ in keys:
                 id_ += "'"
-            keys[id_] = identity, Key(id_, role, algorithm, tag)
-        return keys
+            keys[id_] = Key(id_, role, algorithm, tag, len(identity) if whole else None)
+            label[identity] = id_
+        every = {label[self._of(use)]: use for use in self._published if not use.is_revoked}
+        sides = (_side(version, {label[self._of(use)]: use for use in mine}, every)
+                 for version, mine in zip(self._versions, self._uses, strict=True))  # fmt: skip
+        return Cast(keys, tuple(sides), label)
+
+    def _of(self, use: KeyUse) -> Identity:
+        """Identify a key; one that is known only by its signatures is looked for in the other versions."""
+        return _identity(use.rdata) if use.rdata else self._whole.get(use.name, use.name)
 
 
 def _identity(rdata: bytes) -> bytes:
@@ -152,7 +164,7 @@ def _identity(rdata: bytes) -> bytes:
 
 
 def _side(version: Version, ids: Mapping[str, KeyUse], every: Mapping[str, KeyUse]) -> Side:
-    """Describe a version; `ids` are the keys it has, `every` those of both, for a CDS may come before its key."""
+    """Describe a version; `ids` are the keys it has, `every` those of all, for a CDS may come before its key."""
     seen = version.seen
     chains = {"nsec"} if seen.has_nsec else set()
     state = State(

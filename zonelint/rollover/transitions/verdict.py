@@ -24,7 +24,7 @@ _AUDIENCE = {
 
 
 @dataclass(slots=True)
-class _Case:
+class Case:
     """What speaks for one rule: the failing combinations, and the timetable and validators of the first."""
 
     plan: Plan
@@ -36,17 +36,21 @@ def judge(
     pair: Pair, dates: Dates, numbers: Mapping[str, Number], place: Place | None
 ) -> Iterator[Finding]:
     """Give every finding about the change; `place` is where carets go, in the new version."""
-    versions = f"{pair.old.name} to {pair.new.name}"
     cases = _cases(list(scenes(pair, dates, numbers)), pair, dates.at)
-    for rule, case in cases.items():
-        hint = "" if rule in _UNADVISED else f"; {advice(pair, case.plan, dates.at, case.validator)}"
-        keys = sorted({key for witness in case.witnesses for key in _keys_of(witness)} & set(pair.keys))
-        yield Finding(rule, f"{versions}: {_said(case)}{hint}{_assumed(rule, pair)}", place, pair.zone, "",
-                      " ".join(keys))  # fmt: skip
-    yield from _reused_tags(pair, versions, place)
+    yield from told(cases, pair, dates.at, place)
+    yield from reused_tags(pair, place)
     yield from changed_ttls(pair, dates.at, numbers, place)
     if not cases:
         yield from progress(pair, dates.at, numbers, place)
+
+
+def told(cases: Mapping[str, Case], pair: Pair, at: int, place: Place | None) -> Iterator[Finding]:
+    """Give a finding for each cause, by rule: the window, what meets in it, and when the change would be safe."""
+    for rule, case in _joined(cases).items():
+        hint = "" if rule in _UNADVISED else f"; {advice(pair, case.plan, at, case.validator)}"
+        keys = sorted({key for witness in case.witnesses for key in _keys_of(witness)} & set(pair.keys))
+        words = f"{pair.old.name} to {pair.new.name}: {_said(case)}{hint}{_assumed(rule, pair)}"
+        yield Finding(rule, words, place, pair.zone, "", " ".join(keys))
 
 
 def unjudged(pair: Pair, dates: Dates) -> Iterator[tuple[str, str]]:
@@ -65,9 +69,9 @@ def unjudged(pair: Pair, dates: Dates) -> Iterator[tuple[str, str]]:
             yield "ksk-dropped-early", unknown
 
 
-def _cases(all_scenes: Sequence[Scene], pair: Pair, at: int) -> dict[str, _Case]:
+def _cases(all_scenes: Sequence[Scene], pair: Pair, at: int) -> dict[str, Case]:
     """Sort what the prover finds by cause."""
-    cases: dict[str, _Case] = {}
+    cases: dict[str, Case] = {}
     for scene in all_scenes:
         before = {}
         if scene.past == NOW:
@@ -83,19 +87,20 @@ def _cases(all_scenes: Sequence[Scene], pair: Pair, at: int) -> dict[str, _Case]
                 if rule is None or witness[2:] in seen or (not expiry and witness.reason in before.get(validator, ())):
                     continue
                 seen.add(witness[2:])
-                cases.setdefault(rule, _Case(scene.plan, validator)).witnesses.append(witness)
-    return _joined(cases)
-
-
-def _joined(cases: dict[str, _Case]) -> dict[str, _Case]:
-    """Put both halves of an exchange in one step together: new keys too early and old ones gone too early."""
-    if all(half in cases for half in _BOTH_HALVES):
-        first, second = (cases.pop(half) for half in _BOTH_HALVES)
-        cases = {"zsk-exchanged-at-once": replace(first, witnesses=first.witnesses + second.witnesses), **cases}
+                cases.setdefault(rule, Case(scene.plan, validator)).witnesses.append(witness)
     return cases
 
 
-def _said(case: _Case) -> str:
+def _joined(cases: Mapping[str, Case]) -> dict[str, Case]:
+    """Put both halves of an exchange in one step together: new keys too early and old ones gone too early."""
+    if not all(half in cases for half in _BOTH_HALVES):
+        return dict(cases)
+    first, second = (cases[half] for half in _BOTH_HALVES)
+    rest = {rule: case for rule, case in cases.items() if rule not in _BOTH_HALVES}
+    return {"zsk-exchanged-at-once": replace(first, witnesses=first.witnesses + second.witnesses), **rest}
+
+
+def _said(case: Case) -> str:
     """Say when what fails and why: the whole window, and the combination that lasts longest of each reason."""
     start = min(witness.start for witness in case.witnesses)
     end = max(witness.end for witness in case.witnesses)
@@ -117,8 +122,9 @@ def _assumed(rule: str, pair: Pair) -> str:
     return f" (assumed: the parent has a DS of {', '.join(sorted(pair.ds))}; say what it has with --ds FILE)"
 
 
-def _reused_tags(pair: Pair, versions: str, place: Place | None) -> Iterator[Finding]:
+def reused_tags(pair: Pair, place: Place | None) -> Iterator[Finding]:
     """Give the pairs of an old and a new key that signatures and DS records cannot tell apart."""
+    versions = f"{pair.old.name} to {pair.new.name}"
     came = pair.new.state.dnskey - pair.old.state.dnskey
     for new in sorted(came):
         for old in sorted(pair.old.state.dnskey - {new}):
