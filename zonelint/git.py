@@ -217,8 +217,8 @@ class _Objects:
         self._process, self._owner = None, 0
 
 
-def find(folder: str) -> Repository:
-    """Find the repository whose work tree a folder is in; raises `NoRepository`.
+def find(folder: str, *, bare: bool = False) -> Repository:
+    """Find the repository whose work tree a folder is in, with `bare` also one without; raises `NoRepository`.
 
     The variables that git sets for its hooks count only where nothing else leads to a repository, since a folder may
     be in another one than the hook is of.
@@ -226,7 +226,7 @@ def find(folder: str) -> Repository:
     clean = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     try:
         repository = _look(folder, clean)
-        if not repository.bare:
+        if bare or not repository.bare:
             return repository
         fault = NoRepository(f"{folder} is not in a git work tree")
     except NoRepository as reason:

@@ -74,8 +74,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and f
 
 def commands() -> Mapping[str, Any]:
     """Give the commands by name, ready to run."""
+    from zonelint.cli.rollover_history import history
+
     app = typer.Typer(cls=LeanGroup, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
-    for command in (methods, plan, prove, keys, when):
+    for command in (methods, plan, prove, keys, when, history):
         app.command(command.__name__, cls=LeanCommand)(command)
     group: Any = typer.main.get_command(app)
     return dict(group.commands)
@@ -147,8 +149,8 @@ def plan(
     chosen = targets(formats or ([] if diff else ["table"]), (*TIMETABLES, "json"))
     if diff and any(not target.file for target in chosen):
         fail("--diff writes to standard output: give each --format a file, as in html:FILE")
-    moment = _now(at)
-    look = _look(moment, tz, width, color, remind, validators)
+    moment = now_of(at)
+    look = look_of(moment, tz, width, color, remind, validators)
     facts = work.Facts(
         zone, origin, keys, ds, policy, policy_name, anchored, _unrenewed(not_renewed), tuple(allow_include or ()),
         tuple(was_ttl or ()), tuple(lifetime or ()), numbers,
@@ -194,7 +196,7 @@ def prove(
     if not path:
         fail("prove: no PLAN given; - reads standard input")
     chosen = targets(formats or ["full"], (*REPORTS, *TIMETABLES, PLAN_JSON))
-    look = _look(_now(at), tz, width, color, remind, validators, every, quiet)
+    look = look_of(now_of(at), tz, width, color, remind, validators, every, quiet)
     raise typer.Exit(work.prove(path, numbers, chosen, look, due=due))
 
 
@@ -245,7 +247,7 @@ def keys(
     if zone is None and (ds or origin or was_ttl or not_renewed):
         fail("keys: --ds, --origin, --was-ttl and --not-renewed go with --zone")
     chosen = targets(formats or ["full"], (*REPORTS, *TIMETABLES, PLAN_JSON))
-    look = _look(_now(at), tz, width, color, remind, validators, every, quiet)
+    look = look_of(now_of(at), tz, width, color, remind, validators, every, quiet)
     facts = work.Facts(
         zone, origin, directory, ds, policy, policy_name, False, _unrenewed(not_renewed), tuple(allow_include or ()),
         tuple(was_ttl or ()), tuple(lifetime or ()), numbers,
@@ -284,7 +286,7 @@ def when(
         zone, origin, keys, ds, policy, policy_name, False, (), tuple(allow_include or ()), tuple(was_ttl or ()), (),
         numbers,
     )  # fmt: skip
-    raise typer.Exit(work.when(what, facts, key, since, _now(at)))
+    raise typer.Exit(work.when(what, facts, key, since, now_of(at)))
 
 
 def _unrenewed(what: str | None) -> tuple[str, ...]:
@@ -302,7 +304,8 @@ def _validators(text: str | None) -> tuple[str, ...]:
     return names
 
 
-def _now(at: str) -> int:
+def now_of(at: str) -> int:
+    """Read `--at`."""
     from zonelint.times import BadTime, parse_time, reference_now
 
     try:
@@ -311,7 +314,7 @@ def _now(at: str) -> int:
         fail(f"--at: {fault}")
 
 
-def _look(
+def look_of(
     now: int,
     tz: str,
     width: str | None,
@@ -321,6 +324,7 @@ def _look(
     every: bool = False,
     quiet: bool = False,
 ) -> Look:
+    """Gather the options about how output is to look."""
     from zonelint.times import BadTime, parse_duration
 
     choose("--color", color, COLOR_MODES)

@@ -72,16 +72,20 @@ def targets(values: Sequence[str], known: Sequence[str]) -> list[Target]:
 
 def write_plan(target: Target, planned: Planned, look: Look) -> None:
     """Write a timetable in one format."""
+    put(target, text_of(target, planned, look))
+
+
+def text_of(target: Target, planned: Planned, look: Look) -> str:
+    """Give a timetable in one format."""
     from zonelint.report.timetable import WRITERS
 
     name = "json" if target.name == PLAN_JSON else target.name
     extra = {"reminders": look.reminders} if look.reminders else {}
-    text = WRITERS[name](
+    return WRITERS[name](
         planned.plan, planned.proof, now=look.now, tz=look.tz, sizes=planned.sizes,
-        width=_columns(look), color=not target.file and wants_color(look.color, sys.stdout, os.environ),
+        width=columns_of(look), color=not target.file and wants_color(look.color, sys.stdout, os.environ),
         validators=look.validators, **extra,
     )  # fmt: skip
-    put(target, text)
 
 
 def write_report(target: Target, report: Report, look: Look, tail: str = "") -> None:
@@ -89,7 +93,7 @@ def write_report(target: Target, report: Report, look: Look, tail: str = "") -> 
     from zonelint.report import ReportOptions, writer
 
     painted = not target.file and wants_color(look.color, sys.stdout, os.environ)
-    text = writer(target.name)(report, ReportOptions(painted, _columns(look), look.every, look.quiet))
+    text = writer(target.name)(report, ReportOptions(painted, columns_of(look), look.every, look.quiet))
     put(target, f"{text}\n{tail}" if tail else text)
 
 
@@ -139,5 +143,6 @@ def refuse_empty(values: Mapping[str, str | list[str] | None]) -> None:
             fail(f"{name}: the value is empty")
 
 
-def _columns(look: Look) -> int:
+def columns_of(look: Look) -> int:
+    """Give the columns of a report."""
     return width() if look.columns is None else look.columns

@@ -71,12 +71,12 @@ def plan(
     within = _within(due)
     facts = replace(facts, unrenewed=tuple({*facts.unrenewed, *_lost(wanted)}))
     setup, policy = _setup(facts, look.now)
-    until = _moment("--until", wanted.until, look.now)
+    until = moment("--until", wanted.until, look.now)
     try:
         made = make_plan(setup, _requests(wanted, setup, look.now), look.now, until)
     except PlanError as fault:
         fail(str(fault))
-    planned = _proved(made)
+    planned = proved(made)
     assert facts.zone is not None
     report = _report(facts.zone, planned, look, within, policy=policy, pending=True)
     if earlier is not None:
@@ -95,12 +95,12 @@ def prove(path: str, numbers: Mapping[str, str], targets: Sequence[Target], look
     """Read a plan, prove it, write findings or timetables."""
     from zonelint.rollover.model import Number
 
-    within, given = _within(due), _seconds(numbers)
+    within, given = _within(due), seconds_of(numbers)
     source, read, faults = _read(path)
     if read is None:
         return _refuse(source, faults, targets, look)
     read.inputs |= {name: Number(value, f"option --{name}") for name, value in given.items()}
-    planned = _proved(read)
+    planned = proved(read)
     report = _report(path, planned, look, within, source=source)
     _write(targets, report, [planned], look)
     return report.exit_status
@@ -112,7 +112,7 @@ def keys(
     """Judge the key files of a folder, zone by zone."""
     from zonelint.rollover import keydir
 
-    within, end = _within(due), _moment("--until", until, look.now)
+    within, end = _within(due), moment("--until", until, look.now)
     given = _options(facts)
     setup, policy = None, None
     if facts.zone is not None:
@@ -129,7 +129,7 @@ def keys(
         fail(str(fault))
     report, plans = Report((look.now,)), []
     for each in judged:
-        planned = _proved(each.plan)
+        planned = proved(each.plan)
         plans.append(planned)
         one = _report(directory, planned, look, within, extra=each.findings, policy=policy)
         if any(found.rule == "key-file-invalid" for found in each.findings):
@@ -147,7 +147,7 @@ def when(what: str, facts: Facts, key: str | None, since: str | None, now: int) 
     from zonelint.rollover.when import when as ask
 
     setup, _ = _setup(facts, now)
-    start = _moment("--since", since, now)
+    start = moment("--since", since, now)
     try:
         if start is None and facts.keys is not None:
             start = since_of(what, setup, key, key_times(setup, facts.keys))
@@ -184,7 +184,7 @@ def _earlier(path: str) -> Plan:
     """Read the plan that a new one is compared with; fails for one that is not right."""
     source, read, faults = _read(path)
     if read is None:
-        say(_located(faults, "", source))
+        say(located(faults, "", source))
         fail(f"--diff {path}: not a plan")
     return read
 
@@ -267,7 +267,7 @@ def _policy(facts: Facts) -> Policy | None:
     except OSError as fault:
         fail(f"--policy {facts.policy}: {(fault.strerror or str(fault)).lower()}")
     if faults:
-        say(_located(faults, "", Octets("", b"")))
+        say(located(faults, "", Octets("", b"")))
         fail(f"--policy {facts.policy}: cannot be read as a policy")
     try:
         return choose(policies, facts.policy_name)
@@ -277,7 +277,7 @@ def _policy(facts: Facts) -> Policy | None:
 
 def _options(facts: Facts) -> dict[str, int]:
     """Give the numbers that options say, by the names of inputs, lifetimes included."""
-    given = _seconds(facts.numbers)
+    given = seconds_of(facts.numbers)
     for text in facts.lifetimes:
         role, _, duration = text.partition("=")
         if role not in ("ksk", "zsk", "csk") or not duration:
@@ -286,7 +286,8 @@ def _options(facts: Facts) -> dict[str, int]:
     return given
 
 
-def _seconds(numbers: Mapping[str, str]) -> dict[str, int]:
+def seconds_of(numbers: Mapping[str, str]) -> dict[str, int]:
+    """Read the numbers of options."""
     try:
         return seconds(numbers)
     except BadTime as fault:
@@ -304,7 +305,8 @@ def _within(due: str | None) -> int | None:
     return None if due is None else _duration("--due", due)
 
 
-def _moment(option: str, text: str | None, now: int) -> int | None:
+def moment(option: str, text: str | None, now: int) -> int | None:
+    """Read the time that an option says, None where it is not there."""
     if text is None:
         return None
     try:
@@ -335,9 +337,9 @@ def _requests(wanted: Wanted, setup: Setup, now: int) -> list[Request]:
             fail(f"METHOD: {text!r} has no time after @")
         if method not in methods():
             fail(f"unknown method {method!r}{hint(method, methods())}")
-        moment = _moment(f"METHOD {method}", start, now) if start else _moment("--start", wanted.start, now)
+        begin = moment(f"METHOD {method}", start, now) if start else moment("--start", wanted.start, now)
         new = None if wanted.new is None else _new_key(wanted.new, setup, methods()[method])
-        requests.append(Request(method, moment, old, new, algorithm))
+        requests.append(Request(method, begin, old, new, algorithm))
     return requests
 
 
@@ -384,7 +386,8 @@ def _new_key(path: str, setup: Setup, method: Method) -> Key:
 # --- from a plan to a report --------------------------------------------------------------------------------------
 
 
-def _proved(made: Plan) -> Planned:
+def proved(made: Plan) -> Planned:
+    """Prove a plan, and work out the size of its DNSKEY answers."""
     from zonelint.rollover.prove import prove as prove_plan
     from zonelint.rollover.sizes import UnknownSize
     from zonelint.rollover.sizes import sizes as sizes_of
@@ -418,20 +421,20 @@ def _report(
 
         findings += judge_policy(policy)
     zone = ZoneReport(path, planned.plan.zone, "plan", summary=_summary(path, planned, look))
-    zone.findings = _located(findings, planned.plan.zone, source or Octets("", b""))
+    zone.findings = located(findings, planned.plan.zone, source or Octets("", b""))
     report = Report((look.now,), [zone])
     counts = any(_counts(found) for found in zone.findings)
     report.exit_status = 1 if counts else 0
     return report
 
 
-def _located(findings: Sequence[Finding], zone: str, source: Source) -> list[Located]:
+def located(findings: Sequence[Finding], zone: str, source: Source) -> list[Located]:
     """Give findings their places; where there are none the engine is not even loaded."""
     if not findings:
         return []
-    from zonelint.engine import located
+    from zonelint import engine
 
-    return located(findings, zone, source)
+    return engine.located(findings, zone, source)
 
 
 def _counts(found: Located) -> bool:
@@ -468,7 +471,7 @@ def _verdict(proof: Proof, validators: Sequence[str]) -> str:
 def _refuse(source: Source, faults: Sequence[Finding], targets: Sequence[Target], look: Look) -> int:
     """Report a plan that cannot be read."""
     zone = ZoneReport(source.name, "", "plan", summary=f"{source.name}: not a plan that can be proved")
-    zone.findings = _located(faults, "", source)
+    zone.findings = located(faults, "", source)
     report = Report((look.now,), [zone], exit_status=2)
     written = [target for target in targets if target.name in REPORTS]
     if not any(not target.file for target in written):

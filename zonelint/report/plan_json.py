@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zonelint.rollover.events import SIGNING
@@ -14,7 +14,7 @@ from zonelint.rollover.model import VERSION, Event, Key, Plan, RrsetClass, State
 from zonelint.rollover.prove import Proof, Window
 from zonelint.times import LATEST, to_text
 
-_ONE_PER_LINE = ("inputs", "keys", "rrsets", "events", "notes", "sizes", "proof")
+_ONE_PER_LINE = ("inputs", "keys", "rrsets", "events", "notes", "sizes", "proof", "history")
 
 
 def to_json(plan: Plan, proof: Proof | None, sizes: Sequence[tuple[int, int]] = ()) -> dict[str, Any]:
@@ -43,10 +43,16 @@ def to_json(plan: Plan, proof: Proof | None, sizes: Sequence[tuple[int, int]] = 
     return document
 
 
-def write(plan: Plan, proof: Proof | None, sizes: Sequence[tuple[int, int]] = ()) -> str:
-    """Give the document as text in ASCII, an event a line, so that two versions compare well."""
+def write(
+    plan: Plan, proof: Proof | None, sizes: Sequence[tuple[int, int]] = (), history: Mapping[str, Any] | None = None
+) -> str:
+    """Give the document as text in ASCII, an event a line, so that two versions compare well.
+
+    `history` is what else is told of a plan of the past; whoever reads the plan does not need it.
+    """
     lines = []
-    for name, value in to_json(plan, proof, sizes).items():
+    document = to_json(plan, proof, sizes) | ({} if history is None else {"history": history})
+    for name, value in document.items():
         head = f"  {json.dumps(name)}: "
         if name in _ONE_PER_LINE and value:
             opener, closer = "{}" if isinstance(value, dict) else "[]"

@@ -58,7 +58,7 @@ def judge(
     findings = [*windows(plan, proof), *lapses(plan, proof), *_overdue(plan, now, pending)]
     if due is not None:
         findings += _due(plan, now, due)
-    return [*findings, *_collisions(plan), *_revocations(plan), *_large(plan, sizes)]
+    return [*findings, *_collisions(plan), *revocations(plan), *_large(plan, sizes)]
 
 
 # --- windows -----------------------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def _tags(key: Key, revoked: bool) -> Iterator[tuple[int, str]]:
         yield (tag & 0xFFFF) + (tag >> 16), " (once it is revoked)"
 
 
-def _revocations(plan: Plan) -> Iterator[Finding]:
+def revocations(plan: Plan) -> Iterator[Finding]:
     """Give the keys that are removed before every RFC 5011 resolver has seen them revoked."""
     ttl = plan.number("dnskey-ttl")
     needed = plan.number("zone-propagation") + query_interval(ttl)

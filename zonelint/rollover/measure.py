@@ -66,7 +66,7 @@ def measure(
         policy = IncludePolicy.for_zone(source.path, allow_include)
         seen = observe(source, find_origin(source, policy, origin), policy)
         if ds_path is not None:
-            ds, ds_ttl = ([], None) if ds_path == NO_DS else _read_ds(ds_path, seen.zone)
+            ds, ds_ttl = ([], None) if ds_path == NO_DS else read_ds(ds_path, seen.zone)
     except (BadName, UnicodeError) as fault:
         raise MeasureError(f"origin {origin}: {fault}") from None
     except Unreadable as fault:
@@ -262,8 +262,11 @@ def _when(time: int) -> str:
 # --- files -------------------------------------------------------------------------------------------------
 
 
-def _read_ds(path: str, zone: str) -> tuple[list[DsRecord], Number | None]:
-    """Read the DS records of a zone, and their TTL where it is sure to be that of the parent."""
+def read_ds(path: str, zone: str) -> tuple[list[DsRecord], Number | None]:
+    """Read the DS records of a zone, and their TTL where it is sure to be that of the parent.
+
+    Raises `MeasureError` for a faulty file, `Unreadable` for one that cannot be read.
+    """
     source = open_source(path)
     text = source.read(0, source.size)
     records, findings = parse_ds(text, source.name, zone)

@@ -29,8 +29,9 @@ A timetable by hand says what is published now and what will be done when::
   nobody renews them.
 * An event may have `title`, `instruction`, `lag`, `inception`, `not_before`, `not_after`, `not_after_reason`, `refs`.
 
-`proof` and `sizes` of a plan are not believed: they are worked out again. Whatever is wrong is a finding of the rule
-`rollover-plan-invalid` at its place, and then there is no plan.
+`proof` and `sizes` of a plan are not believed: they are worked out again. `history`, what `rollover history` tells
+besides, is not read. Whatever is wrong is a finding of the rule `rollover-plan-invalid` at its place, and then there is
+no plan.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ All are seconds, but `forwarders`, which is 0 or 1, and those with `-until`, whi
 
 _TOP = (
     "version", "zone", "methods", "inputs", "keys", "start", "rrsets", "dnskey_expires", "events", "notes", "sizes",
-    "proof",
+    "proof", "history",
 )  # fmt: skip
 _START = ("ds", "cds", "dnskey", "revoked", "dnskey_signers", "zone_signers", "chains", "anchors")
 _DEFAULT = "default"

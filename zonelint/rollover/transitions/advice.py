@@ -20,7 +20,9 @@ _WORDS = {
     Action.sign_zone: "sign with", Action.stop_signing_zone: "stop signing with",
     Action.sign_dnskey: "sign the DNSKEY set with", Action.stop_signing_dnskey: "stop signing the DNSKEY set with",
     Action.add_ds: "let the parent add the DS of", Action.remove_ds: "let the parent remove the DS of",
-    Action.publish_cds: "publish the CDS of", Action.add_chain: "deny with", Action.remove_chain: "no longer deny with",
+    Action.publish_cds: "publish the CDS of", Action.withdraw_cds: "withdraw the CDS of",
+    Action.add_chain: "deny with", Action.remove_chain: "no longer deny with",
+    Action.set_ttl: "change the TTL of", Action.refresh: "renew the signatures over",
 }  # fmt: skip
 
 
@@ -38,7 +40,7 @@ def advice(pair: Pair, plan: Plan, at: int, validator: Validator) -> str:
     if not times:
         return "no later date helps, and neither does one step after the other"
     steps = [(time, event) for time, stage in zip(times, stages, strict=True) for event in stage]
-    words = [f"from {to_text(time)} {_deeds([event for _, event in group])}"
+    words = [f"from {to_text(time)} {deeds([event for _, event in group])}"
              for time, group in groupby(steps, lambda step: step[0])]  # fmt: skip
     return f"safe in steps: {', '.join(words)}"
 
@@ -96,7 +98,7 @@ def _asked(pair: Pair) -> list[Event]:
     return [Event(0, action, key, step=str(action)) for action, key in asked]
 
 
-def _deeds(events: Sequence[Event]) -> str:
+def deeds(events: Sequence[Event]) -> str:
     """Write what is done at one time: `publish zsk-1, sign with zsk-1`."""
     words: dict[str, list[str]] = {}
     for event in events:

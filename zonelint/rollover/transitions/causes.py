@@ -18,8 +18,8 @@ def cause(witness: Witness, scene: Scene, pair: Pair, at: int) -> str | None:
     reason = witness.reason
     if reason.endswith(("have expired", "not valid yet")):
         return _validity(witness, at)
-    about = _about(witness)
-    if all(version < at for version in about.values()):
+    versions = about(witness)
+    if all(version < at for version in versions.values()):
         return None
     if _STRICT.match(reason):
         return _strict(witness, pair, at)
@@ -34,7 +34,7 @@ def cause(witness: Witness, scene: Scene, pair: Pair, at: int) -> str | None:
     return None
 
 
-def _about(witness: Witness) -> dict[str, int]:
+def about(witness: Witness) -> dict[str, int]:
     """Give the publication of each version that a reason is about."""
     ds, dnskey, data = (each.published for each in (witness.ds, witness.dnskey, witness.data))
     strict = _STRICT.match(witness.reason)
