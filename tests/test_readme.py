@@ -117,7 +117,7 @@ def test_every_option_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     text = README.read_text("utf-8")
     assert {option for option in options if f"`{option}" not in text} == set()
     # and none that does not exist
-    for command in ("plan", "prove", "keys", "when"):
+    for command in ("plan", "prove", "keys", "when", "history"):
         main(["rollover", command, "--help"])
         options |= set(re.findall(r"(--[a-z-]+)", capsys.readouterr().out))
     for command in ("fix", "keys", "diff", "ds", "rules", "explain"):
