@@ -15,6 +15,9 @@ from zonelint.zone.index import Status, ZoneIndex
 from zonelint.zone.model import Node
 
 
+_ARPA = b"\x04arpa\0"
+
+
 @zone_check("owner-repeats-origin")
 def check_owners(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """No owner ends in the name of the zone twice; of a zone at the top level it may."""
@@ -35,8 +38,10 @@ def check_owners(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 @node_check("target-origin-appended", types=[PTR])
 def check_pointers(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
     """A PTR of a reverse zone points out of it (RFC 1035 section 3.5)."""
-    apex = scan.context.apex
-    if not apex.startswith(REVERSE) or b"\0_" in owner:
+    # nearly all point out of the tree that a reverse zone is part of
+    if not any(rdata.endswith(_ARPA) for rdata in node[PTR].rdatas):
+        return ()
+    if not scan.context.apex.startswith(REVERSE) or b"\0_" in owner:
         return ()
     return _judge_pointers(owner, node, scan)
 
