@@ -69,7 +69,7 @@ class Place:
         path = os.pathsep.join((str(self.programs), os.environ["PATH"], "/usr/sbin", "/sbin"))
         done = subprocess.run(
             [shell, "-c", script, shell, *words], cwd=self.folder, env=_environment() | {"PATH": path} | environ,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False,
         )  # fmt: skip
         return done.returncode, done.stdout.decode()
 

@@ -171,8 +171,6 @@ def test_github_options(place: Place) -> None:
     run = json.loads((place.folder / "zonelint.sarif").read_text())["runs"][0]
     assert run["results"]
     assert action(place, before, profile="no-such")[0] == 2
-    assert action(place, before, paths="nowhere/")[0] == 2
-    assert action(place, before, args="--no-such")[0] == 2
 
 
 def test_github_after_a_forced_push(place: Place, tmp_path: Path) -> None:

@@ -200,12 +200,12 @@ def test_nsd(tmp_path: Path) -> None:
         (1, [WWW], (0, reloaded)),
         (2, [WWW, MAIL], (0, reloaded)),
         (2, [WWW], (1, [])),
-        (3, [WWW], (0, reloaded)),
     ):
         place.write("example.org.zone", zone(serial, *records))
         status, said = place.run(NSD, shell="bash")
         assert (status, place.called()) == expected, said
-    assert "serial 3" in place.run("zonelint check published/example.org.signed")[1]
+    published = (tmp_path / "published" / "example.org.signed").read_text()
+    assert "mail.example.org." in published
 
 
 @needs("ldns-keygen", "ldns-signzone")
