@@ -393,6 +393,40 @@ def test_a_revision_instead_of_files(repository: Repository, check: Check, inclu
     assert (said.status, said.failures) == (2, ["nowhere: no such file in HEAD"])
 
 
+def test_a_submodule_is_no_file(repository: Repository, check: Check) -> None:
+    both = {"since": "HEAD~1", "options": ("--revision", "HEAD"), "paths": ()}
+    for change in (("--add", "--cacheinfo", f"160000,{'1' * 40},inner"), ("--force-remove", "inner")):
+        repository.git("update-index", *change)
+        repository.git("commit", "-q", "-m", "x")
+        said = check(**both)
+        assert (said.status, said.zones, said.err) == (0, [], "")
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},zones/inner")
+    repository.git("commit", "-q", "-m", "x")
+    assert check("zones", since="HEAD").status == 0
+
+
+def test_nothing_of_the_repository_is_run(repository: Repository, check: Check, included: Path) -> None:
+    mark = repository.folder.parent / "ran"
+    evil = f"touch {mark}; cat"
+    repository.other(".gitattributes").write_text("* diff=evil filter=evil\n")
+    repository.git("add", ".gitattributes")
+    for name, value in (
+        ("diff.evil.textconv", evil), ("diff.evil.command", evil), ("diff.external", evil), ("core.pager", evil),
+        ("filter.evil.clean", evil), ("filter.evil.smudge", evil), ("core.fsmonitor", evil), ("alias.grep", f"!{evil}"),
+    ):  # fmt: skip
+        repository.git("config", name, value)
+    included.write_text(CHANGED)
+    repository.zone.with_name("other.test.zone").unlink()
+    assert check("zones/incl/hosts.inc").rules == ["serial-not-raised"]
+    assert "was deleted" in check("zones").err
+    assert not mark.exists()
+    repository.git("mv", "zones/example.test.zone", "zones/moved.zone")
+    mark.unlink(missing_ok=True)
+    assert check("zones/moved.zone").rules == ["serial-not-raised"]
+    assert check("zones", since="HEAD~1", options=("--revision", "HEAD")).zones != []
+    assert not mark.exists()
+
+
 def test_deleted_zones_of_a_revision(repository: Repository, check: Check) -> None:
     repository.git("rm", "-q", "zones/example.test.zone")
     repository.git("commit", "-q", "-m", "x")

@@ -119,11 +119,13 @@ class Repository:
 
     def _in_index(self, *arguments: str) -> bytes:
         """Run git with the index that a hook was given, if it is one of this repository."""
-        index = os.path.abspath(os.environ.get("GIT_INDEX_FILE", ""))
+        index = os.environ.get("GIT_INDEX_FILE")
+        if not index:
+            return self.run(*arguments)
         own = os.fsdecode(self.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n"))
-        environment = dict(self.environment)
-        if os.path.realpath(os.path.dirname(index)) == os.path.realpath(own):
-            environment["GIT_INDEX_FILE"] = index
+        if os.path.realpath(os.path.dirname(os.path.abspath(index))) != os.path.realpath(own):
+            return self.run(*arguments)
+        environment = {**self.environment, "GIT_INDEX_FILE": os.path.abspath(index)}
         return replace(self, environment=environment).run(*arguments)
 
     def changed(self, commit: str, other: str) -> dict[str, str]:
@@ -150,9 +152,10 @@ class Repository:
         return found
 
     def files(self, commit: str, path: str = "") -> list[str]:
-        """Give the files of a commit, all or those below a path (a folder or a file), from the top."""
-        found = self.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", *([path] if path else []))
-        return _names(found)
+        """Give the files of a commit, all or those below a path (a folder or a file), from the top; no submodules."""
+        found = self.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *([path] if path else []))
+        entries = (entry.partition("\t") for entry in _names(found))
+        return [name for about, _, name in entries if about.split(" ")[1] == "blob"]
 
 
 class _Objects:
@@ -173,7 +176,7 @@ class _Objects:
             process.stdin.write(os.fsencode(name) + b"\n")
             process.stdin.flush()
             words = process.stdout.readline().split()
-            if not words or words[-1] in (b"missing", b"ambiguous"):
+            if not words or not words[-1].isdigit():  # it is missing, or a submodule
                 if not words:
                     self._end()
                 return None

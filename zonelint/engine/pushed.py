@@ -80,14 +80,14 @@ def _changed(
     if revision is None:
         yield from ((file, False) for file in repository.files(commit) if not _is_hidden(file))
         return
-    changes = repository.changed(revision.commit, commit)
+    changes, present = repository.changed(revision.commit, commit), {*repository.files(commit)}
     moved = set(revisions.renamed(repository, revision.commit).values())
     includers = Includers(repository, partial(is_zone_at, repository, commit), commit)
     for file, letter in changes.items():
         yield from ((zone, True) for zone in includers.zones(file))
-        if letter != "D":
+        if file in present:
             yield file, False
-        elif file not in moved and is_zone_at(repository, revision.commit, file):
+        elif letter == "D" and file not in moved and is_zone_at(repository, revision.commit, file):
             report.remarks.append(f"{file} was deleted since {revision.name}: it is not judged")
 
 
