@@ -14,7 +14,6 @@ from zonelint.source.rdtypes import SOA
 from zonelint.zone.index import Status, ZoneIndex
 from zonelint.zone.model import Node
 
-
 _ARPA = b"\x04arpa\0"
 
 
