@@ -135,7 +135,7 @@ def _has_records(index: ZoneIndex, name: bytes) -> bool:
 def _missing(index: ZoneIndex, own: list[Target]) -> Iterator[Finding]:
     for target in own:
         # names for proofs of control come and go, and part of a reverse zone has a name for each address
-        if target.name.startswith(REVERSE) or b"\0_acme-challenge\0" in target.name:
+        if target.name.startswith(REVERSE) or b"\0_acme-challenge\0" in target.owner + target.name:
             continue
         if state := gives_nothing(index, target.name):
             name = text_from_key(target.name)
