@@ -49,6 +49,34 @@ def place(tmp_path: Path) -> Place:
     return place
 
 
+def faults(kind: str, text: str, folder: Path) -> str:
+    """Say what the vendors' schema of a kind of file, which a package brings along, finds fault with."""
+    path = folder / "file.yml"
+    path.write_text(text)
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{kind}", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("github-actions", (ROOT / "action.yml").read_text()),
+        ("github-workflows", WORKFLOW),
+        ("gitlab-ci", (ROOT / "templates" / "zonelint.gitlab-ci.yml").read_text()),
+        ("gitlab-ci", PIPELINE),
+    ],
+    ids=["action", "workflow", "template", "pipeline"],
+)
+def test_the_vendors_take_it(kind: str, text: str, tmp_path: Path) -> None:
+    assert faults(kind, text, tmp_path) == ""
+
+
+def test_the_schemas_are_put_to_use(tmp_path: Path) -> None:
+    wrong = (ROOT / "action.yml").read_text().replace("using: composite", "using: composit")
+    assert "composit" in faults("github-actions", wrong, tmp_path)
+
+
 # --- GitHub ------------------------------------------------------------------------------------------------
 
 
