@@ -65,6 +65,8 @@ def test_a_file_that_is_gone_is_told(repository: Repository, check: Check) -> No
     said = check("zones")
     assert (said.status, said.zones) == (0, ["zones/example.test.zone"])
     assert said.err == "zonelint: zones/other.test.zone was deleted since HEAD: it is not judged\n"
+    assert check(".").err == said.err
+    assert check(repository.folder).err == said.err
     repository.zone.rename(repository.zone.with_name("new.zone"))
     repository.git("add", "-A")
     # what was renamed is not gone
@@ -110,6 +112,29 @@ def test_a_zone_that_another_one_includes_is_judged_as_well(repository: Reposito
     said = check("zones/inner.test.zone")
     assert said.zones == ["zones/inner.test.zone", "zones/view.zone"]
     assert said.rules == ["serial-not-raised"] * 2
+
+
+def test_a_zone_may_have_its_soa_from_a_file_that_it_includes(repository: Repository, check: Check) -> None:
+    head, rest = zone(5).split("@ NS ns1\n")
+    begin = repository.zone.with_name("begin.inc")
+    begin.write_text(head)
+    repository.zone.with_name("split.zone").write_text(f"$INCLUDE begin.inc\n@ NS ns1\n{rest}")
+    repository.commit(zone(5))
+    begin.write_text(head.replace("7200", "7300"))
+    for paths in (("zones/begin.inc",), ("zones", "zones/begin.inc")):
+        said = check(*paths)
+        assert "zones/split.zone" in said.zones
+        assert "serial-not-raised" in said.rules
+
+
+def test_what_was_no_zone_before_stops_nobody(repository: Repository, check: Check) -> None:
+    repository.commit("nothing yet\n")
+    repository.zone.write_text(zone(1))
+    said = check()
+    assert (said.status, said.rules) == (0, [])
+    assert said.reasons[0].startswith("zones/example.test.zone@HEAD: no SOA record of example.test.")
+    # who names the revision means it
+    assert check(since="HEAD").status == 2
 
 
 def test_what_nothing_includes_is_judged_as_it_is(repository: Repository, check: Check) -> None:

@@ -102,7 +102,9 @@ def _files(
     given = [os.path.realpath(path) for path in paths if path != "-"]
     for zone in including:
         real = os.path.realpath(zone)
-        if not any(os.path.commonpath((each, real)) == each for each in given):
+        folders = [each for each in given if os.path.commonpath((each, real)) == each]
+        # in a folder, a zone that has its SOA from a file that it includes is passed over
+        if real not in folders and not (folders and _has_soa(zone)):
             yield zone, True
 
 
@@ -151,13 +153,13 @@ def _gone(path: str, options: CheckOptions, revisions: Revisions) -> Iterator[st
     from zonelint.git import GitError
 
     try:
-        repository, folder = revisions.place(path)
+        repository, inside = revisions.place(os.path.join(path, "zone"))
         revision = revisions.of(repository, wanted(options) or AUTO, options.environ)
-        missing = [name for name in repository.files(revision.commit, folder.strip("/"))
+        missing = [name for name in repository.files(revision.commit, os.path.dirname(inside))
                    if not os.path.lexists(os.path.join(repository.top, name))]  # fmt: skip
         moved = set(revisions.renamed(repository, revision.commit).values()) if missing else set()
+        for name in missing:
+            if name not in moved and is_zone_at(repository, revision.commit, name):
+                yield f"{name} was deleted since {revision.name}: it is not judged"
     except GitError:
         return  # said of each zone
-    for name in missing:
-        if name not in moved and is_zone_at(repository, revision.commit, name):
-            yield f"{name} was deleted since {revision.name}: it is not judged"

@@ -71,14 +71,15 @@ def read_previous(
         raise NoPrevious(f"{old.name} includes a file that could not be read")
     soa = judged.index.apex.get(rdtypes.SOA)
     if soa is None:
-        raise Unreadable(f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version")
+        said = f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version"
+        raise _useless(options, said)
     serial = int.from_bytes(soa.rdatas[0][-20:-16], "big")
     previous = Previous(old.name, serial, judged.index.digest, judged.index.made_digest)
     return Earlier(previous, old, judged, compared)
 
 
 def _from_git(
-    wanted: str, revisions: Revisions, source: Source, options: CheckOptions
+    name: str, revisions: Revisions, source: Source, options: CheckOptions
 ) -> tuple[Source, IncludePolicy, Compared]:
     """Read a file as it was at a revision, under its name of that time, and tell how to read what it includes."""
     if source.path is None:
@@ -88,19 +89,24 @@ def _from_git(
 
     try:
         repository, path = revisions.place(source.path)
-        revision = revisions.of(repository, wanted, options.environ)
+        revision = revisions.of(repository, name, options.environ)
     except GitError as fault:
-        if wanted == AUTO:
+        if name == AUTO:
             raise NoPrevious(str(fault)) from None
         raise UsageError(f"--since: {fault}") from None
-    shown, chosen = f"{source.name}@{revision.name}", revision.chosen
+    commit, shown = revision.commit, f"{source.name}@{revision.name}"
     try:
-        found = zone_at(repository, revision.commit, path, shown, options.allow_include, options.placeholders)
-        if found is None and (before := revisions.renamed(repository, revision.commit).get(path)):
+        found = zone_at(repository, commit, path, shown, options.allow_include, options.placeholders)
+        if found is None and (before := revisions.renamed(repository, commit).get(path)):
             shown = f"{os.path.relpath(before, os.path.dirname(path) or os.curdir)}@{revision.name}"
-            found = zone_at(repository, revision.commit, before, shown, options.allow_include, options.placeholders)
-    except GitError as fault:
-        raise (NoPrevious if wanted == AUTO else Unreadable)(str(fault)) from None
+            found = zone_at(repository, commit, before, shown, options.allow_include, options.placeholders)
+    except (GitError, Unreadable) as fault:
+        raise _useless(options, str(fault)) from None
     if found is None:
-        raise NoPrevious(f"new file: not in {revision.name} ({chosen})")
-    return *found, Compared(shown, chosen, revision.commit)
+        raise NoPrevious(f"new file: not in {revision.name} ({revision.chosen})")
+    return *found, Compared(shown, revision.chosen, commit)
+
+
+def _useless(options: CheckOptions, why: str) -> NoPrevious | Unreadable:
+    """Give what is raised for an earlier version that cannot be used; one that nobody named stops nobody."""
+    return NoPrevious(why) if wanted(options) == AUTO else Unreadable(why)
