@@ -46,7 +46,7 @@ def candidates(
 
         yield from pushed(paths, options, revisions, report)
         return
-    for path, named in _files(paths, options_for, revisions, report):
+    for path, named in named_and_including(paths, options_for, revisions, report):
         yield Candidate(path, partial(_is_zone, path, named), partial(_open, path))
 
 
@@ -77,7 +77,7 @@ def files_of(paths: Sequence[str], failures: list[str]) -> Iterator[tuple[str, b
                     yield full, False
 
 
-def _files(
+def named_and_including(
     paths: Sequence[str], options_for: Callable[[str], CheckOptions], revisions: Revisions, report: Report
 ) -> Iterator[tuple[str, bool]]:
     """Give the files as `files_of` does, but for a file that zones include also, or instead, those zones.

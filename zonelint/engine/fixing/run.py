@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from zonelint.configuration import Refused
-from zonelint.engine.files import files_of
+from zonelint.engine.files import named_and_including
 from zonelint.engine.fixing.edits import NotWritten, replace_file
 from zonelint.engine.fixing.fix import Fixed, FixOptions, fix_zone
 from zonelint.engine.fixing.zone import NotEdited
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.origin import looks_like_zone
+from zonelint.findings import Report
 from zonelint.source.text import File, Unreadable, open_source
 
 
@@ -52,8 +53,8 @@ def fix(
         raise UsageError("--origin goes with one zone file")
     if many and previous is not None and not os.path.isdir(previous):
         raise UsageError("--previous with several zones takes a folder of the same file names")
-    report = FixReport()
-    for path, named in files_of(paths, report.failures):
+    report, found = FixReport(), Report(options.check.at)
+    for path, named in named_and_including(paths, options.check, options.revisions, found):
         try:
             if named or looks_like_zone(path):
                 own = replace(options, check=options_for(path)) if options_for else options
@@ -67,6 +68,7 @@ def fix(
                 report.failures.append(str(fault))
         except MemoryError:
             report.failures.append(f"{path}: not enough memory to mend it")
+    report.failures[:0], report.remarks[:0] = found.failures, found.remarks
     if not (report.zones or report.failures or report.remarks):
         report.failures.append(f"{', '.join(paths)}: no zone file found")
     changed = any(zone.before != zone.after for zone in report.zones)
