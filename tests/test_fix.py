@@ -604,6 +604,29 @@ def test_against_a_revision(fix: Fix) -> None:
     assert (done.status, "new file: not in HEAD" in done.err) == (0, True)
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_a_change_in_a_file_that_a_zone_includes(fix: Fix) -> None:
+    test_against_a_revision(fix)
+    Path("hosts").write_text("a A 192.0.2.5\n")
+    Path("main.zone").write_text(OLD + "$INCLUDE hosts\n")
+    subprocess.run(["git", "add", "hosts", "main.zone"], check=True)
+    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x", "commit", "-qm", "two"], check=True)
+    Path("hosts").write_text("a A 192.0.2.6\n")
+    done = fix("hosts", "--since", "HEAD")
+    assert (done.status, Path("hosts").read_text()) == (0, "a A 192.0.2.6\n")
+    assert done.out.startswith("main.zone:4:5: fixed[serial-not-raised] serial 2026060101 becomes 2026061501, after ")
+    assert Path("main.zone").read_text() == OLD.replace("2026060101", "2026061501") + "$INCLUDE hosts\n"
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_in_a_hook_the_published_version_is_found(fix: Fix, monkeypatch: pytest.MonkeyPatch) -> None:
+    test_against_a_revision(fix)
+    Path("new.zone").write_text(NEW)
+    monkeypatch.setenv("PRE_COMMIT", "1")
+    done = fix("new.zone")
+    assert "becomes 2026061501, after 2026060101 in new.zone@HEAD (the last commit; no upstream branch)\n" in done.out
+
+
 # --- what is accepted ----------------------------------------------------------------------------------------
 
 

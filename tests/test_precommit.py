@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from fixturing import FIXTURES, ROOT
+from fixturing import ROOT
 from recipes import Place, commit, git, recipe, zone
 
 CONFIGURATION = recipe("pre-commit", "yaml")
 INSTALL, PLAIN_HOOK = (recipe("pre-commit", "sh", index) for index in range(2))
 WWW = "www.example.org. 3600 IN A 192.0.2.80"
-PRIVATE = (FIXTURES / "rules" / "private-key-in-repository" / "fail-bind.txt").read_text()
 NO_INDEX = re.compile("Failed to establish a new connection|Temporary failure in name resolution")
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -128,34 +127,6 @@ def test_other_files_are_left_alone(place: Place) -> None:
     status, said = change(place, "notes.txt", "example.org. IN SOA\n")
     assert status == 0
     assert set(results(said).values()) == {"Skipped"}
-
-
-def test_the_other_hooks(place: Place) -> None:
-    settings = place.folder / ".pre-commit-config.yaml"
-    text = settings.read_text()
-    others = "- id: zonelint-fix\n      - id: zonelint-keys"
-    place.write(".pre-commit-config.yaml", text.replace("- id: zonelint", others))
-    place.write("example.net.zone", zone(7).replace("example.org", "example.net"))
-    git(place.folder, "add", ".")
-    git(place.folder, "commit", "-q", "--no-verify", "-m", "another zone")
-
-    # the hook mends, pre-commit stops, and what is then added passes
-    place.write("example.net.zone", zone(7, WWW).replace("example.org", "example.net"))
-    place.write("Kexample.net.+013+00001.private", PRIVATE)
-    status, said = run(place, "git add . && git commit -q -m change")
-    assert status == 1
-    assert re.search(r"^zonelint fix\.+Failed\n- hook id: zonelint-fix\n- files were mod", said, re.MULTILINE), said
-    assert "fixed[serial-not-raised] serial 7 becomes 8, after 7 in example.net.zone@HEAD" in said
-    assert re.search(r"^zonelint keys\.+Failed\n- hook id: zonelint-keys\n- exit code: 1$", said, re.MULTILINE), said
-    assert "error[private-key-in-repository]" in said
-    assert PRIVATE.splitlines()[2] not in said
-    assert (place.folder / "example.net.zone").read_text() == zone(8, WWW).replace("example.org", "example.net")
-
-    status, said = run(place, "git rm -q --cached -f K*.private && git add *.zone && git commit -q -m change")
-    assert status == 0, said
-    (place.folder / "Kexample.net.+013+00001.private").unlink()
-    settings.write_text(text)
-    git(place.folder, "commit", "-q", "--no-verify", "-a", "-m", "as before")
 
 
 def test_the_hook_without_pre_commit(tmp_path: Path) -> None:
