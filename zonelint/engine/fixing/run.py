@@ -54,11 +54,11 @@ def fix(
     if many and previous is not None and not os.path.isdir(previous):
         raise UsageError("--previous with several zones takes a folder of the same file names")
     report, found = FixReport(), Report(options.check.at)
-    for path, named in named_and_including(paths, options.check, options.revisions, found):
+    own_for = options_for or (lambda _: options.check)
+    for path, named in named_and_including(paths, own_for, options.revisions, found):
         try:
             if named or looks_like_zone(path):
-                own = replace(options, check=options_for(path)) if options_for else options
-                report.zones.append(_fix_file(path, own, write=write))
+                report.zones.append(_fix_file(path, replace(options, check=own_for(path)), write=write))
         except NotEdited as reason:
             passed = reason.is_signed and (skip_signed or not named)
             (report.remarks if passed else report.failures).append(f"{path}: {reason}")
