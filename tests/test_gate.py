@@ -83,7 +83,9 @@ def included(repository: Repository) -> Path:
     hosts.parent.mkdir()
     hosts.write_text("www A 192.0.2.80\n")
     repository.zone.with_name("all.inc").write_text('mail A 192.0.2.2\n$include "incl/hosts.inc" ; the hosts\n')
-    repository.zone.with_name("other.test.zone").write_text(zone().replace("example.test", "other.test"))
+    # neither a comment nor text is a directive
+    text = 'x TXT "$INCLUDE incl/hosts.inc"\n;$INCLUDE incl/hosts.inc\n; $INCLUDE incl/hosts.inc\n'
+    repository.zone.with_name("other.test.zone").write_text(zone(1, text).replace("example.test", "other.test"))
     repository.commit(zone(5, "$INCLUDE all.inc\n"))
     return hosts
 

@@ -134,14 +134,14 @@ class Repository:
         fields = _names(found)
         return dict(zip(fields[1::2], fields[::2], strict=True))
 
-    def grep(self, pattern: str, commit: str | None = None) -> list[tuple[str, bytes]]:
-        """Give path and text of the lines that match an extended regular expression, whatever the case.
+    def grep(self, text: str, commit: str | None = None) -> list[tuple[str, bytes]]:
+        """Give path and text of the lines that contain a text, whatever the case.
 
         They are looked for in the files of the work tree that git knows, or in those of a commit; not in binary files.
         """
-        how = ("--no-color", "--no-line-number", "--no-column", "--no-recurse-submodules", "--full-name", "-zIiE")
+        how = ("--no-color", "--no-line-number", "--no-column", "--no-recurse-submodules", "--full-name", "-zIiF")
         folder = self.folder if self.bare else self.top
-        done = _git(folder, self.environment, ("grep", *how, "-e", pattern, *([commit] if commit else []), "--"), b"")
+        done = _git(folder, self.environment, ("grep", *how, "-e", text, *([commit] if commit else []), "--"), b"")
         if done.returncode > 1:
             raise GitError(_because("git grep failed", done))
         found, at, skip = [], 0, len(commit) + 1 if commit else 0

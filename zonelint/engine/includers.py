@@ -8,8 +8,6 @@ from collections.abc import Callable
 from zonelint.git import Repository
 from zonelint.source.lexer import read_line
 
-_DIRECTIVE = r"^\$INCLUDE[[:space:]]"
-
 
 class Includers:
     """Who includes whom, by the `$INCLUDE` lines in the files that a repository knows, or in those of a commit.
@@ -19,10 +17,10 @@ class Includers:
 
     def __init__(self, repository: Repository, has_soa: Callable[[str], bool], commit: str | None = None) -> None:
         self._has_soa, self._by = has_soa, dict[str, set[str]]()
-        for file, line in repository.grep(_DIRECTIVE, commit):
-            words = read_line(line, 0).tokens[1:2]
-            if words and b"\0" not in words[0].text:
-                wanted = os.path.join(repository.top, os.path.dirname(file), os.fsdecode(words[0].text))
+        for file, line in repository.grep("$INCLUDE", commit):
+            words = [token.text for token in read_line(line, 0).tokens[:2]] if line.startswith(b"$") else []
+            if len(words) == 2 and words[0].upper() == b"$INCLUDE" and b"\0" not in words[1]:
+                wanted = os.path.join(repository.top, os.path.dirname(file), os.fsdecode(words[1]))
                 included = os.path.relpath(os.path.realpath(wanted), repository.top)
                 self._by.setdefault(included.replace(os.sep, "/"), set()).add(file)
 
