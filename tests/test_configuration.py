@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -324,6 +325,30 @@ def test_a_file_that_is_named(home: Path, check: Check, monkeypatch: pytest.Monk
     assert check("zones/a.zone", "--no-config")[1] == {"zones/a.zone": ["warning:soa-minimum-too-long"]}
     monkeypatch.setenv("ZONELINT_CONFIG", "missing.yaml")
     assert check("zones/a.zone") == (2, {}, "zonelint: ZONELINT_CONFIG: missing.yaml does not exist\n")
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_what_is_pushed_is_judged_by_its_own_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: Check
+) -> None:
+    work, bare = tmp_path / "work", tmp_path / "bare"
+    (work / "zones").mkdir(parents=True)
+    (work / "zones" / "a.zone").write_text(ZONE.format(serial="@@SERIAL@@", minimum=172800))
+    (work / ".zonelint.yaml").write_text(
+        "placeholders: [{token: '@@SERIAL@@', as: serial}]\nzones: [{files: zones/a.zone, rules: {SOA104: notice}}]"
+    )
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(work)]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["clone", "-q", "--bare", ".", str(bare)]):
+        subprocess.run([*git, *command], check=True)
+    (work / ".zonelint.yaml").write_text("horizon: x")
+    for folder in (work, bare):
+        monkeypatch.chdir(folder)
+        status, found, _ = check("--revision", "HEAD", "zones/a.zone")
+        assert (status, found) == (0, {"zones/a.zone": ["notice:soa-minimum-too-long"]})
+    monkeypatch.chdir(work)
+    subprocess.run([*git, "commit", "-qam", "y"], check=True)
+    status, found, _ = check("--revision", "HEAD", "zones/a.zone")
+    assert (status, found) == (2, {".zonelint.yaml": ["error:configuration-invalid"]})
 
 
 # --- which zone --------------------------------------------------------------------------------------------

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zonelint.git import Repository
 
 NAMES = ("zonelint.yaml", ".zonelint.yaml")
 """The names of a configuration file; where both are in one folder, the first one counts."""
@@ -26,6 +30,19 @@ def find(path: str | None) -> str | None:
             found = os.path.join(each, name)
             if os.path.lexists(found):
                 return _shown(found)
+    return None
+
+
+def find_in(repository: Repository, commit: str, path: str) -> tuple[str, bytes] | None:
+    """Give path and octets of the nearest configuration file of a commit for a zone file in it; raises `GitError`."""
+    folder = path
+    while folder:
+        folder = folder.rpartition("/")[0]
+        for name in NAMES:
+            found = f"{folder}/{name}" if folder else name
+            octets = repository.read(commit, found)
+            if octets is not None:
+                return found, octets
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from zonelint import checks
+from zonelint.configuration import Refused
 from zonelint.configuration.find import find
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.findings import Severity
@@ -68,12 +69,33 @@ class OptionsFor:
             return self._given.file
         folder = os.path.dirname(path) if path else ""
         if folder not in self._found:
-            self._found[folder] = find(path)
+            self._found[folder] = find(path) if self._options.revision is None or path is None else self._find_in(path)
         return self._found[folder]
+
+    def _find_in(self, path: str) -> str | None:
+        """Look in the commit that is judged: what is pushed is judged by the configuration that comes with it."""
+        from zonelint import git
+        from zonelint.configuration.find import find_in
+        from zonelint.configuration.read import parse_configuration
+
+        assert self._options.revision is not None
+        try:
+            repository = git.here()
+            found = find_in(repository, repository.commit(self._options.revision), path)
+        except git.GitError as fault:
+            raise UsageError(f"--revision: {fault}") from None
+        if found is None:
+            return None
+        file, octets = found
+        if file not in self._read:
+            try:
+                self._read[file] = parse_configuration(octets, file)
+            except Refused as refusal:
+                self._read[file] = refusal
+        return file
 
     def configuration(self, file: str) -> Configuration:
         """Read a configuration file, or give it, or its refusal, again."""
-        from zonelint.configuration import Refused
         from zonelint.configuration.read import read_configuration
 
         if file not in self._read:
