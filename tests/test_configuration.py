@@ -286,6 +286,7 @@ def test_a_pipe_is_read_once(home: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_the_nearest_file_up_to_the_repository(home: Path) -> None:
     (home.parent / "zonelint.yaml").write_text("{}")
     assert find("zones/a.zone") is None
+    assert find("zones\0/a.zone") is None
     (home / ".zonelint.yaml").write_text("{}")
     assert find("zones/a.zone") == find("zones") == find(None) == ".zonelint.yaml"
     (home / "zonelint.yaml").write_text("{}")
@@ -376,6 +377,7 @@ def test_what_is_pushed_is_judged_by_its_own_configuration(
         ("a.c", "abc", None),
         ("[ab].zone", "a.zone", None),
         ("*", "../outside", None),
+        ("*", "a\0b", None),
     ],
 )
 def test_patterns(pattern: str, path: str, zone: str | None, tmp_path: Path) -> None:

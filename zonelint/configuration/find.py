@@ -18,6 +18,8 @@ def find(path: str | None) -> str | None:
     The folder of the zone file is searched, then those above it up to the root of the git repository. Outside of any
     repository only folders up to the working directory are: what lies in `/tmp` or `/home` must not decide about zones.
     """
+    if path is not None and "\0" in path:
+        return None  # no file can have this name, as whoever opens it will say
     here = os.path.realpath(os.curdir)
     # of a symbolic link the place where it lies counts, as it does for patterns
     folder = here if path is None else os.path.realpath(os.path.dirname(path) or os.curdir)

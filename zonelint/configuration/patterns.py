@@ -43,6 +43,8 @@ def zone_of(pattern: str, path: str, folder: str) -> str | None:
 
     `folder` is that of the configuration file.
     """
+    if "\0" in path:
+        return None
     real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
     relative = os.path.relpath(real, os.path.realpath(folder)).replace(os.sep, "/")
     if relative.startswith("../"):
