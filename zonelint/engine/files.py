@@ -99,7 +99,8 @@ def named_and_including(
                 report.remarks.append(f"{path} is included by {_some(zones)}: judged with it")
             if not zones or _has_soa(path):
                 yield path, True
-    given = [os.path.realpath(path) for path in paths if path != "-"]
+    # what no file can be named is refused when it is opened
+    given = [os.path.realpath(path) for path in paths if path != "-" and "\0" not in path]
     for zone in including:
         real = os.path.realpath(zone)
         folders = [each for each in given if os.path.commonpath((each, real)) == each]
