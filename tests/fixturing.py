@@ -76,6 +76,8 @@ def options_of(settings: dict[str, str], folder: Path) -> CheckOptions:
         if name in settings:
             value = settings[name] if settings[name] == "none" else str(folder / settings[name])
             options = replace(options, **{name: value})
+    if "child" in settings:
+        options = replace(options, children=tuple(str(folder / name) for name in settings["child"].split(",")))
     if "anchors" in settings:
         options = replace(options, trust_anchors=str(folder / settings["anchors"]))
     for name in ("published", "ds-published"):

@@ -675,3 +675,37 @@ def test_keys_in_a_folder_are_passed_over(check: Check, zone: Path) -> None:
     outcome = check(zone.parent, layout="json")
     assert outcome.status == 0
     assert not any(leaks(outcome, key) for key in KEYS.values())
+
+
+# --- the files of delegated zones ----------------------------------------------------------------------------
+
+
+def test_a_child_that_cannot_be_read(check: Check, zone: Path, tmp_path: Path) -> None:
+    unreadable(check(zone, "--child", tmp_path / "nowhere"), tmp_path / "nowhere", "no such file or directory")
+    child = tmp_path / "sub.zone"
+    child.write_text("sub.example.test. 60 IN SOA ns h 1 7200 3600 1209600 3600\nsub.example.test. 60 IN BOGUS x\n")
+    reason = "cannot be read whole (BOGUS is no record type): check it by itself"
+    unreadable(check(zone, "--child", child), child, reason)
+
+
+@pytest.mark.parametrize("text", ["", "just words\n", "www 60 IN A 192.0.2.1\n"])
+def test_a_child_that_is_no_zone(check: Check, zone: Path, tmp_path: Path, text: str) -> None:
+    child = tmp_path / "sub.zone"
+    child.write_text(text)
+    refused(check(zone, "--child", child), f"--child {child}: holds no SOA record, so it is no zone")
+
+
+def test_a_key_as_child(check: Check, zone: Path, tmp_path: Path) -> None:
+    for kind, key in KEYS.items():
+        child = tmp_path / f"K{kind}.private"
+        child.write_text(key)
+        outcome = check(zone, "--child", child)
+        assert outcome.status == 2
+        assert not leaks(outcome, key)
+
+
+def test_a_zone_that_is_no_child_is_said_to_be_none(check: Check, zone: Path) -> None:
+    outcome = check(zone, "--child", zone, layout="json")
+    assert outcome.status == 0
+    reasons = {each["rule"]: each["reason"] for each in json.loads(outcome.out)["not_run"]}
+    assert reasons["child-ns-differ"] == "no zone below this one (--child FILE)"

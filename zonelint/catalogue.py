@@ -21,7 +21,7 @@ DATA = frozenset({"tables", "rollovers", "symptoms", "profiles"})
 """The folders that hold no rules."""
 
 SCOPES = frozenset({"source", "record", "rrset", "name", "zone", "keys", "revision"})
-NEEDS = frozenset({"time", "keys", "parent", "previous", "anchors"})
+NEEDS = frozenset({"time", "keys", "parent", "previous", "anchors", "child"})
 
 Settings = Mapping[tuple[str, str], Any]
 """Values of options, by rule and name of the option."""

@@ -19,6 +19,7 @@ MODULES = {
     "aliases": "CNAME DNAME HTTPS SVCB",
     "anchors": "anchors",
     "cds": "CDS CDNSKEY",
+    "children": "children",
     "crowds": "",
     "csync": "CSYNC",
     "delegations": "",
@@ -47,7 +48,8 @@ MODULES = {
     "svcb": "HTTPS SVCB",
     "zonemd": "ZONEMD",
 }
-"""The modules, and what calls for each: one of these record types, or `ds` or `anchors` where such are given.
+"""The modules, and what calls for each: one of these record types, or `ds`, `anchors`, `children` where such are
+given.
 
 The checks of a module with nothing are for every zone.
 """
@@ -77,6 +79,11 @@ PARENT_RULES = frozenset({
     "ds-file-invalid", "dane-without-ds",
 })  # fmt: skip
 """The rules that need the DS records of the parent."""
+
+CHILD_RULES = frozenset({
+    "child-not-delegated", "child-ns-differ", "child-glue-differs", "child-ds-no-matching-key",
+})  # fmt: skip
+"""The rules that need the zone files of delegated zones."""
 
 ANCHOR_RULES = frozenset({
     "anchor-file-invalid", "anchor-for-unsigned-zone", "anchor-no-matching-key", "anchor-stale",
@@ -134,7 +141,7 @@ def node_checks(types: frozenset[int]) -> list[Registered]:
 
 
 def zone_checks(types: Iterable[int], given: Iterable[str] = ()) -> list[Registered]:
-    """Give the checks for zones that have just these types; `given` says what is known besides: `ds`, `anchors`."""
+    """Give the checks for zones that have just these types; `given` says what is known besides: `ds`, ..."""
     called = _called(frozenset([*types, *given]))
     return [entry for entry in ZONE_CHECKS if entry.check.__module__ in called]
 

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from zonelint.source.reader import Files
+
 if TYPE_CHECKING:
     from zonelint.dnssec.verify import ZoneKey
     from zonelint.keys.anchors import Anchor
     from zonelint.keys.dsfiles import DsRecord
     from zonelint.keys.model import KeyFile
+    from zonelint.zone.model import Nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,26 @@ class Previous:
     serial: int
     digest: int
     made_digest: int
+
+
+@dataclass(slots=True)
+class Child:
+    """A zone below this one, as its own file has it, and what this zone says of it.
+
+    `apex` is its name as a key and `name` as text, `servers` its NS RDATA, `addresses` those of the names it answers
+    for, and `cuts` what it delegates in turn. `above` are the names of this zone at and below the delegation, and
+    `files` turns a position in them into a place.
+    """
+
+    file: str
+    apex: bytes
+    name: str
+    servers: frozenset[bytes]
+    keys: Sequence[ZoneKey]
+    addresses: Mapping[bytes, Mapping[int, frozenset[bytes]]]
+    cuts: tuple[bytes, ...]
+    above: Nodes = field(default_factory=dict)
+    files: Files = field(default_factory=Files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +61,4 @@ class Inputs:
     key_files: Sequence[KeyFile] | None = None
     anchors: Sequence[Anchor] | None = None
     zone_digests: Mapping[int, bytes] | None = None
+    children: Sequence[Child] | None = None

@@ -54,6 +54,10 @@ def check(
         str | None,
         typer.Option(metavar="FILE", help="The DS records at the parent, or its zone file; none if it has none."),
     ] = None,
+    child: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="The file of a delegated zone, or a folder of such, to compare; repeatable."),
+    ] = None,
     published: Annotated[
         str | None, typer.Option(metavar="TIME", help="Since when the keys of the previous version are published.")
     ] = None,
@@ -163,8 +167,8 @@ def check(
     if revision is not None and "-" in paths:
         fail("--revision: - is standard input, which is in no revision")
     _refuse_empty(paths, origin=origin, previous=previous, since=since, revision=revision, keys=keys, ds=ds,
-                  allow_include=allow_include, trust_anchors=trust_anchors, config=config, baseline=baseline,
-                  write_baseline=write_baseline)  # fmt: skip
+                  allow_include=allow_include, child=child, trust_anchors=trust_anchors, config=config,
+                  baseline=baseline, write_baseline=write_baseline)  # fmt: skip
     if (published or ds_published) and not (previous or since or is_gate(os.environ)):
         fail("--published and --ds-published go with --previous or --since")
     if previous and since:
@@ -221,6 +225,7 @@ def check(
         parent_propagation=delays[1],
         ds_ttl=delays[2],
         trust_anchors=trust_anchors,
+        children=tuple(child or ()),
         allow_include=tuple(allow_include or ()),
         horizon=engine.HORIZON if seconds is None else seconds,
         select=selected,

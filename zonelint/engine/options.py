@@ -43,7 +43,7 @@ class CheckOptions:
     comments in the zone add to them. `limits` are thresholds for the change from the previous version, and
     `limit_places` tells where they were set, by name; `placeholders` are the words that stand for a serial. `absent`
     says by the name of a setting why it has no value although the configuration has it, and `origin_from` what told
-    `origin`.
+    `origin`. `children` are files and folders of zones that the zone delegates.
     """
 
     at: tuple[int, ...]
@@ -60,6 +60,7 @@ class CheckOptions:
     parent_propagation: int | None = None
     ds_ttl: int | None = None
     trust_anchors: str | None = None
+    children: tuple[str, ...] = ()
     allow_include: tuple[str, ...] = ()
     horizon: int = 259200
     select: frozenset[str] | None = None

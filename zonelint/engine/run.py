@@ -14,6 +14,7 @@ from zonelint import catalogue
 from zonelint.checks import (
     ANCHOR_RULES,
     BASELINE_RULES,
+    CHILD_RULES,
     KEY_FILE_RULES,
     PARENT_RULES,
     THRESHOLD_RULES,
@@ -208,7 +209,7 @@ def _ran(options: CheckOptions, lacking: frozenset[str]) -> tuple[str, ...]:
     from zonelint.checks import RULES
 
     given = {PARENT_RULES: options.ds, KEY_FILE_RULES: options.keys, ANCHOR_RULES: options.trust_anchors,
-             BASELINE_RULES: options.baseline}  # fmt: skip
+             BASELINE_RULES: options.baseline, CHILD_RULES: options.children or None}  # fmt: skip
     lacking = lacking.union(*(rules for rules, each in given.items() if each is None))
     lacking |= set(THRESHOLD_RULES.values()) - {THRESHOLD_RULES[limit.kind] for limit in options.limits}
     return tuple(sorted(rule for rule in RULES - lacking if options.wants(rule)))
@@ -246,9 +247,18 @@ def _whole(
         from zonelint.engine.thresholds import judge_thresholds
 
         yield from judge_thresholds(judged, source, judged.policy, earlier, options, report)
+    children = None
+    if options.children and judged.origin.has_soa:
+        from zonelint.engine.children import read_children
+
+        children = read_children(options.children, judged, source, options.allow_include)
+        if not children:
+            reason = "no zone below this one (--child FILE)"
+            report.not_run += [NotRun(rule, reason) for rule in sorted(CHILD_RULES) if options.wants(rule)]
     reasons = unjudged(judged, source, earlier)
     report.not_run += [NotRun(rule, reason) for rule, reason in reasons.items() if options.wants(rule)]
-    inputs = Inputs(options.at, keys, earlier and earlier.previous, ds, anchors=anchors, zone_digests=digests)
+    inputs = Inputs(options.at, keys, earlier and earlier.previous, ds, anchors=anchors, zone_digests=digests,
+                    children=children)  # fmt: skip
     yield from (finding for finding in check_whole(judged, inputs) if finding.rule not in reasons)
     if options.keys is not None:
         yield from _key_files(judged, options)

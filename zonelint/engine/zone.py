@@ -103,7 +103,8 @@ def check_whole(judged: Judged, inputs: Inputs) -> Iterator[Finding]:
     types: set[int] = set().union(*[facts.types for facts in index.facts])
     if index.hashed:
         types.add(rdtypes.NSEC3)  # names that have nothing else are kept apart
-    given = [name for name, known in (("ds", inputs.ds), ("anchors", inputs.anchors)) if known is not None]
+    given = [name for name, known in (("ds", inputs.ds), ("anchors", inputs.anchors), ("children", inputs.children))
+             if known is not None]  # fmt: skip
     for entry in checks.zone_checks(types, given):
         if judged.origin.has_soa or "soa-missing" in entry.rules:
             yield from entry.check(index, inputs)
