@@ -371,6 +371,20 @@ def test_a_copy_on_the_last_line_without_its_end(fix: Fix) -> None:
     assert Path("new.zone").read_text() == OLD
 
 
+@pytest.mark.skipif(shutil.which("named-compilezone") is None, reason="BIND is not installed")
+def test_bind_reads_the_same_records(fix: Fix) -> None:
+    def compiled() -> list[str]:
+        command = ["named-compilezone", "-q", "-i", "none", "-o", "-", "example.test", "new.zone"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    Path("new.zone").write_text(NEW + "a A 192.0.2.5\n  MX 5 @\n  A 192.0.2.5\nb A 192.0.2.6\na MX 05 @\nb TXT x")
+    before = compiled()
+    assert len(fix("new.zone", "--previous", "old.zone").out.splitlines()) == 5
+    after = compiled()
+    assert before[1:] == after[1:]
+    assert after[0] == before[0].replace(" 2026060101 ", " 2026061501 ")
+
+
 # --- what may be mended on request ---------------------------------------------------------------------------
 
 
