@@ -26,7 +26,7 @@ from markdown_it import MarkdownIt
 
 from zonelint.cli import main
 from zonelint.engine import CheckOptions, check
-from zonelint.findings import Finding, Forecast, Located, Location, NotRun, Report, Severity, ZoneReport
+from zonelint.findings import Finding, Forecast, Located, Location, NotRun, Report, Severity, Suppressed, ZoneReport
 from zonelint.report import FORMATS, ReportOptions, writer
 from zonelint.report.github_summary import ROOM
 from zonelint.report.machine import columns, path, uri
@@ -89,7 +89,7 @@ def hostile() -> Report:
     finding = Finding("rrsig-expired", EVIL, owner=EVIL, type=EVIL, discriminator=EVIL)
     evil = Located(finding, EVIL, Severity.error, place, ((place, EVIL),))
     judged = zone(evil, replace(evil, location=None), file=EVIL, origin=EVIL, not_run=[NotRun("ds-stale", EVIL)],
-                  ran=lambda: ("rrset-unsigned",))  # fmt: skip
+                  ran=lambda: ("rrset-unsigned",), suppressed=[Suppressed(evil, EVIL, EVIL)])  # fmt: skip
     return Report((NOON,), [judged], [f"{EVIL}: {EVIL}"], [EVIL], exit_status=2)
 
 
@@ -103,6 +103,10 @@ REPORTS = {
         ["db.x: no such file"],
         ["notes.txt"],
         exit_status=2,
+    ),
+    "suppressed": Report(
+        (NOON,),
+        [zone(found(), suppressed=[Suppressed(LOST, "configuration", "known"), Suppressed(found("b"), "baseline")])],
     ),
     "no zone and no record": Report((NOON,), [ZoneReport("a.bin", "", "file name")]),
     "hostile": hostile(),
@@ -140,6 +144,22 @@ def test_only_printable_text(name: str, report: Report) -> None:
     assert all(char.isprintable() or char == "\n" for char in text)
     assert text.encode().decode() == text
     assert text == "" or text.endswith("\n")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_only_printable_text_of_what_is_suppressed(name: str) -> None:
+    text = writer(name)(REPORTS["hostile"], ReportOptions(suppressed=True))
+    assert all(char.isprintable() or char == "\n" for char in text)
+
+
+def test_sarif_with_what_is_suppressed_is_valid() -> None:
+    for report in REPORTS.values():
+        document = json.loads(writer("sarif")(report, ReportOptions(suppressed=True)))
+        assert [fault.message for fault in schema().iter_errors(document)] == []
+    results = json.loads(writer("sarif")(REPORTS["suppressed"], ReportOptions(suppressed=True)))["runs"][0]["results"]
+    assert [[each["kind"] for each in result.get("suppressions", ())] for result in results] == [
+        [], ["external"], ["external"],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", MACHINE)
@@ -540,7 +560,8 @@ def test_json_lines(report: Report) -> None:
     kinds = [line.pop("kind") for line in lines]
     numbers = {"finding": len(whole["findings"]), "suppressed": report.suppressed, "failure": len(report.failures)}
     assert kinds == [kind for kind, number in numbers.items() for _ in range(number)] + ["summary"]
-    assert whole.pop("suppressed") == []
+    suppressed = whole.pop("suppressed")
+    assert lines[len(whole["findings"]) :][: len(suppressed)] == suppressed
     assert lines[: len(whole["findings"])] == whole.pop("findings")
     assert lines[-1] == whole | {"exit_status": report.exit_status}
 

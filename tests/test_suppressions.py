@@ -125,7 +125,7 @@ IGNORE = "; zonelint: ignore[mx-target-missing] being moved"
 
 def judged(tmp_path: Path, text: str, options: CheckOptions = OPTIONS) -> Report:
     file = tmp_path / "a.zone"
-    file.write_text(text if text.startswith("$TTL") else HEAD + text)
+    file.write_text(text if " SOA " in text or text.startswith("$TTL") else HEAD + text)
     return check([str(file)], options)
 
 
@@ -330,6 +330,16 @@ def test_unused_is_only_what_was_looked_for(tmp_path: Path, options: CheckOption
 def test_unused_without_the_previous_version_is_not_said_of_rules_about_it(tmp_path: Path) -> None:
     for rule in ("serial-not-raised", "zsk-too-young", "ds-stale", "key-not-published", "anchor-stale"):
         assert said(judged(tmp_path, f"mail MX 10 ns1 ; zonelint: ignore[{rule}] made by hand\n")) == []
+
+
+def test_unused_is_not_said_of_what_comes_and_goes(tmp_path: Path) -> None:
+    place = Place(str(tmp_path / "a.zone"), 0, 4)
+    zone = (FIXTURES / "readme" / "example.test.zone").read_text()
+    for rule, lines in (("rrsig-expires-soon", []), ("rollover-in-progress", []), ("rrsig-expired", [1])):
+        suppression = Suppression(frozenset({rule}), "known", zone="example.test.", place=place)
+        (tmp_path / "b.zone").write_text("; as it was\n" + zone)
+        options = replace(OPTIONS, origin=None, suppressions=(suppression,), previous=str(tmp_path / "b.zone"))
+        assert said(judged(tmp_path, zone, options)) == [("suppression-unused", line) for line in lines]
 
 
 def test_comments_in_included_files(tmp_path: Path) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from zonelint import checks
+from zonelint import catalogue, checks
 from zonelint.engine.options import CheckOptions
 from zonelint.engine.places import in_order, located, text_of
 from zonelint.engine.zone import Judged
-from zonelint.findings import Finding, Located, Suppressed, ZoneReport
+from zonelint.findings import Finding, Located, Severity, Suppressed, ZoneReport
 from zonelint.source.text import Octets, Source
 from zonelint.suppressions import Suppression
 from zonelint.times import to_text
@@ -87,12 +88,13 @@ class Acceptance:
                 self._add(_stale(entry, number), *users[entry.zone])
 
     def _report_unused(self) -> None:
+        ran = cache(lambda rules: frozenset(rules()))  # there may be thousands of them in one zone
         for suppression, (zone, options) in self._idle.items():
             if suppression in self._used:
                 continue
             if suppression.has_ended(options.at):
                 fault = _expired(suppression, options.at)
-            elif suppression.rules and suppression.rules <= {*zone.ran()}:
+            elif suppression.rules and suppression.rules <= ran(zone.ran) and not any(map(_passes, suppression.rules)):
                 fault = _unused(suppression)
             else:
                 continue
@@ -100,6 +102,12 @@ class Acceptance:
 
     def _add(self, fault: Finding, zone: ZoneReport, options: CheckOptions) -> None:
         zone.findings = in_order([*zone.findings, *_located([fault], zone, Octets("", b""), options)])
+
+
+def _passes(rule: str) -> bool:
+    """Tell whether findings of a rule come and go by themselves, so that a suppression is not needed every day."""
+    needs, severity = catalogue.rule(rule).needs, catalogue.rule(rule).severity
+    return "previous" in needs or ("time" in needs and severity < Severity.error)
 
 
 def _is_for(suppression: Suppression, zone: ZoneReport) -> bool:

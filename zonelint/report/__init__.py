@@ -31,7 +31,7 @@ FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """How a report is to look; formats for machines heed none of it.
+    """How a report is to look; formats for machines heed none of it, but for `suppressed` in SARIF and summaries.
 
     `width` counts terminal columns, `every` lists all repeats of a rule instead of a count, and `quiet`
     leaves out what is neither a finding nor a failure. `forecast` adds when the signatures expire, how large answers
