@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -498,3 +500,14 @@ def test_a_symptom_knows_what_is_suppressed() -> None:
     report = check([str(FIXTURES / "readme" / "edited.zone")], options)
     assert [each.found.finding.rule for each in report.zones[0].suppressed] == ["rrsig-expired"]
     assert "(rrsig-expired 1 x)" in verdict(symptom("servfail"), report)
+
+
+def test_standard_input_and_gzip_have_their_places_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (HEAD + f"mail MX 10 ns1 {IGNORE}\n").encode()
+    (tmp_path / "a.zone.gz").write_bytes(gzip.compress(text))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+    for path, name in (("-", "<stdin>"), (str(tmp_path / "a.zone.gz"), str(tmp_path / "a.zone.gz"))):
+        assert main(["check", "--no-config", "--origin", "example.org", "--format", "concise", path]) == 0
+        assert capsys.readouterr().out.startswith(f"{name}:5:35: warning[suppression-unused]")

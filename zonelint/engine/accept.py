@@ -60,11 +60,13 @@ class Acceptance:
         known = _Known([*comments, *options.suppressions], zone, options.at)
         kept, zone.suppressed, ended = known.sift(zone.findings)
         self._used.update(known.used)
-        for each in (*comments, *options.suppressions):
-            if _is_for(each, zone):
-                self._idle.setdefault(each, (zone, options))
         faults += [_expired(each, options.at) for each in ended]
+        faults += _needless([each for each in comments if each not in known.used], zone, options)
         zone.findings = in_order([*kept, *_located(faults, zone, source, options)])
+        for each in options.suppressions:
+            # one without a zone may be needed by zones that this run does not judge
+            if each.zone.lower() == zone.origin.lower():
+                self._idle.setdefault(each, (zone, options))
 
     def _take_known(self, zone: ZoneReport, options: CheckOptions) -> None:
         """Take out what the baseline holds, or all that one may hold where a new one is to be written."""
@@ -81,40 +83,45 @@ class Acceptance:
 
     def finish(self) -> None:
         """Say what was needed nowhere in the run: suppressions that are unused, findings of baselines that are gone."""
-        self._report_unused()
+        for zone, options in {id(zone): (zone, options) for zone, options in self._idle.values()}.values():
+            idle = [each for each, (own, _) in self._idle.items() if own is zone and each not in self._used]
+            _add(_needless(idle, zone, options), zone, options)
         for path, baseline in self._baselines.items():
             users = {zone.origin: (zone, options) for zone, options in self._judged if options.baseline == path}
+            gone: dict[str, list[Finding]] = {}
             for entry, number in baseline.stale([zone for zone, options in self._judged if options.baseline == path]):
-                self._add(_stale(entry, number), *users[entry.zone])
-
-    def _report_unused(self) -> None:
-        ran = cache(lambda rules: frozenset(rules()))  # there may be thousands of them in one zone
-        for suppression, (zone, options) in self._idle.items():
-            if suppression in self._used:
-                continue
-            if suppression.has_ended(options.at):
-                fault = _expired(suppression, options.at)
-            elif suppression.rules and suppression.rules <= ran(zone.ran) and not any(map(_passes, suppression.rules)):
-                fault = _unused(suppression)
-            else:
-                continue
-            self._add(fault, zone, options)
-
-    def _add(self, fault: Finding, zone: ZoneReport, options: CheckOptions) -> None:
-        zone.findings = in_order([*zone.findings, *_located([fault], zone, Octets("", b""), options)])
+                gone.setdefault(entry.zone, []).append(_stale(entry, number))
+            for origin, faults in gone.items():
+                _add(faults, *users[origin])
 
 
+def _add(faults: Sequence[Finding], zone: ZoneReport, options: CheckOptions) -> None:
+    """Add findings that are not in the text of the zone itself."""
+    if faults:
+        zone.findings = in_order([*zone.findings, *_located(faults, zone, Octets("", b""), options)])
+
+
+def _needless(idle: Sequence[Suppression], zone: ZoneReport, options: CheckOptions) -> list[Finding]:
+    """Say what is wrong with suppressions that suppress nothing in a zone."""
+    faults, ran = [], frozenset(zone.ran()) if idle else frozenset()
+    for each in idle:
+        if each.rules and not each.rules & checks.RULES:
+            message = f"no zone file is checked for {_names(each)}"
+            faults.append(Finding("suppression-invalid", message, each.place, discriminator=_names(each)))
+        elif each.span and each.span.file != zone.file:
+            continue  # others may include the same file, and need what this zone does not
+        elif each.has_ended(options.at):
+            faults.append(_expired(each, options.at))
+        elif each.rules and each.rules <= ran and not any(map(_passes, each.rules)):
+            faults.append(_unused(each))
+    return faults
+
+
+@cache
 def _passes(rule: str) -> bool:
     """Tell whether findings of a rule come and go by themselves, so that a suppression is not needed every day."""
     needs, severity = catalogue.rule(rule).needs, catalogue.rule(rule).severity
     return "previous" in needs or ("time" in needs and severity < Severity.error)
-
-
-def _is_for(suppression: Suppression, zone: ZoneReport) -> bool:
-    """Tell whether a suppression is for one zone and no other, which might need it and is not judged now."""
-    if suppression.span:
-        return suppression.span.file == zone.file
-    return suppression.zone.lower() == zone.origin.lower()
 
 
 def _located(faults: Sequence[Finding], zone: ZoneReport, source: Source, options: CheckOptions) -> list[Located]:
@@ -174,10 +181,6 @@ def _comments(judged: Judged, source: Source) -> tuple[list[Suppression], list[F
         found, wrong = suppressions_in(text_of(file, source), marks)
         suppressions += found
         faults += wrong
-    for each in suppressions:
-        if not each.rules & checks.RULES:
-            rules = ", ".join(sorted(each.rules))
-            faults.append(Finding("suppression-invalid", f"no zone file is checked for {rules}", each.place))
     return suppressions, faults
 
 
