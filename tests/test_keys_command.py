@@ -126,6 +126,7 @@ def test_a_folder(judge: Judge, tmp_path: Path) -> None:
     (tmp_path / "sub" / ".hidden" / "key").write_bytes(PEM)
     (tmp_path / "link").symlink_to(KEYS / "13" / "ksk" / "Kexample.test.+013+20078.private")
     (tmp_path / "notes").write_text("nothing\n")
+    os.mkfifo(tmp_path / "pipe")
     assert judge(tmp_path) == (1, [(PRIVATE, "key", 1)], [])
 
 
@@ -248,11 +249,20 @@ def test_a_folder_is_read_under_any_name(judge: Judge, tmp_path: Path, monkeypat
 
 
 def test_what_cannot_be_read(judge: Judge, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("nowhere")
     (tmp_path / "key").write_bytes(PEM)
     done = judge(tmp_path / "nothing", tmp_path / "link", tmp_path / "key")
     assert (done.status, done.findings, len(done.failures)) == (2, [(PRIVATE, "key", 1)], 2)
+
+
+def test_a_folder_that_cannot_be_listed(judge: Judge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stem = public_key(tmp_path, PUBLISHED, 1)
+
+    def refused(folder: str) -> list[str]:
+        raise PermissionError(13, "Permission denied", folder)
+
+    monkeypatch.setattr(os, "listdir", refused)
+    assert judge(tmp_path / f"{stem}.key") == (2, [], [f"{tmp_path}: permission denied"])
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def check_keys(paths: Sequence[str], options: CheckOptions) -> Report:
         if others:
             what = f"{path}: {others} other file{'s' * (others != 1)} without a private key"
             entries[f"{path}/"] = ZoneReport(path, "", "", summary=what, ran=partial(_ran, options, OWN))
-    _judge_dates(entries, options)
+    _judge_dates(entries, options, report.failures)
     report.zones = list(entries.values())
     report.exit_status = exit_status(report, options.fail_on)
     return report
@@ -74,8 +74,8 @@ def _files(path: str, failures: list[str]) -> Iterator[tuple[str, bool]]:
     for folder, folders, files in os.walk(path, onerror=unreadable):
         folders[:] = sorted(name for name in folders if name not in _HIDDEN)
         for name in sorted(files):
-            # what a link leads to is no part of a repository
-            if not os.path.islink(full := os.path.join(folder, name)):
+            # what a link leads to is no part of a repository, nor is a pipe
+            if not os.path.islink(full := os.path.join(folder, name)) and os.path.isfile(full):
                 yield full, False
 
 
@@ -101,17 +101,26 @@ def _searched(source: Source, options: CheckOptions) -> ZoneReport:
 # --- dates ---------------------------------------------------------------------------------------------------
 
 
-def _judge_dates(entries: dict[str, ZoneReport], options: CheckOptions) -> None:
+def _judge_dates(entries: dict[str, ZoneReport], options: CheckOptions, failures: list[str]) -> None:
     """Add to the reports of key files what is wrong with their dates, their names and their links."""
     folders: dict[str, list[str]] = {}
     for file, entry in entries.items():
         if _PUBLIC.fullmatch(os.path.basename(file)) and os.path.isfile(file):
             folders.setdefault(os.path.dirname(file), []).append(file)
             entry.ran = partial(_ran, options, RULES)
+    if not folders:
+        return
+    from zonelint.rollover.keydir import KeyDirError
+
     for folder, files in folders.items():
         own = {os.path.join(folder or os.curdir, os.path.basename(file)): entries[file] for file in files}
         zones: dict[str, list[Finding]] = {}
-        for zone, finding in (*_folder(folder or os.curdir, options.at[0]), *_lone_states(own)):
+        try:
+            judged = [*_folder(folder or os.curdir, options.at[0]), *_lone_states(own)]
+        except (KeyDirError, OSError) as fault:
+            failures.append(str(fault))
+            continue
+        for zone, finding in judged:
             if finding.rule in RULES and options.wants(finding.rule):
                 zones.setdefault(zone, []).append(finding)
         for zone, findings in zones.items():
@@ -125,7 +134,7 @@ def _judge_dates(entries: dict[str, ZoneReport], options: CheckOptions) -> None:
 
 
 def _folder(folder: str, at: int) -> Iterator[tuple[str, Finding]]:
-    """Judge all key files of a folder, zone by zone."""
+    """Judge all key files of a folder, zone by zone; raises `KeyDirError`."""
     from zonelint.rollover.keydir import judge_keys, read_zones
 
     zones, damaged = read_zones(folder)
