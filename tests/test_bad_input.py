@@ -439,7 +439,7 @@ def test_a_pipe_in_a_folder_is_left_alone(check: Check, zone: Path) -> None:
         ("--previous {tmp}/gone", "--previous: {tmp}/gone: no such file or directory"),
         ("--previous {tmp}/cut.gz", "--previous: {tmp}/cut.gz: damaged gzip data"),
         ("--previous /dev/zero", "--previous: /dev/zero: is a device, not a file"),
-        ("--since HEAD", "--since HEAD: needs a git work tree ({tmp})"),
+        ("--since HEAD", "--since: {tmp} is not in a git work tree"),
         ("--ds {tmp}/gone", "--ds {tmp}/gone: no such file or directory"),
         ("--ds {tmp}", "--ds {tmp}: is a directory"),
         ("--ds /dev/zero", "--ds /dev/zero: is a device, not a file"),

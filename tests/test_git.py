@@ -116,6 +116,14 @@ def test_no_repository_is_said_and_no_git_either(tmp_path: Path, check: Check, m
     assert check(path).status == 0
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a\0/b", "nowhere/z", "zones/nowhere", "/dev/null", "", "zones/\udcff"])
+def test_names_that_lead_nowhere(repository: Repository, check: Check, name: str) -> None:
+    for options in ((), ("--revision", "HEAD")):
+        said = check(name, options=options)
+        assert said.status == 2
+        assert "internal error" not in said.err
+
+
 def test_standard_input_has_no_revision(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
     import sys

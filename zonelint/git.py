@@ -275,6 +275,8 @@ def _git(
         )
     except OSError as fault:
         raise GitError(_not_run(fault)) from None
+    except ValueError:
+        raise GitError("no file can have a name with a NUL octet") from None
     except subprocess.TimeoutExpired:
         raise GitError(f"git did not answer within {SECONDS} s") from None
 

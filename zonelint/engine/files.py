@@ -100,7 +100,7 @@ def named_and_including(
             if not zones or _has_soa(path):
                 yield path, True
     # what no file can be named is refused when it is opened
-    given = [os.path.realpath(path) for path in paths if path != "-" and "\0" not in path]
+    given = [os.path.realpath(path) for path in paths if path != "-" and "\0" not in path] if including else []
     for zone in including:
         real = os.path.realpath(zone)
         folders = [each for each in given if os.path.commonpath((each, real)) == each]

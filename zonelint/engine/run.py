@@ -172,9 +172,10 @@ def _check_one(
         earlier = read_previous(options, source, index.context.apex, index.context, jobs, cache, revisions)
         report.compared = earlier.compared
     except (NoPrevious, Unreadable) as reason:
-        if isinstance(reason, Unreadable) or options.require_previous:
-            said = str(reason)
-            whole.failures.append(said if source.name in said else f"{source.name}: not compared: {said}")
+        if isinstance(reason, Unreadable):
+            whole.failures.append(str(reason))
+        elif options.require_previous:
+            whole.failures.append(f"{source.name}: not compared: {reason}")
         rules = (*REVISION_RULES, *sorted(TRANSITION_RULES if index.context.keys else ()))
         report.not_run += [NotRun(rule, str(reason)) for rule in rules if options.wants(rule)]
         uncompared = str(reason)
