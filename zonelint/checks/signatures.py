@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from zonelint.checks.registry import Scan, found
-from zonelint.dnssec.verify import Fault, Head, Verifier
+from zonelint.dnssec.verify import TRIES, Fault, Head, Verifier
 from zonelint.findings import Field, Finding
 from zonelint.names import label_count, text_from_key
 from zonelint.source import rdtypes
@@ -119,6 +119,8 @@ def _reason(owner: bytes, rdtype: int, rrset: Rrset, head: Head, fault: Fault, s
         case Fault.key_unknown:
             return f"{what}: no DNSKEY with tag {head.tag} and algorithm {head.algorithm} that may sign the zone"
         case Fault.unverifiable:
+            if len(head.keys) > TRIES:
+                return f"{what} is not by {TRIES} of the {len(head.keys)} keys it may be by; no more were tried"
             return f"{what}: algorithm {head.algorithm} or its key cannot be used here, so it was not judged"
         case Fault.labels_wrong:
             return f"{what} has Labels {head.labels}, the owner name has {label_count(owner)}"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from zonelint.dnssec.proofs import Proofs
 
 _DNSKEY, _MEMO = 48, 1 << 14
+TRIES = 16
+"""With how many keys of its tag and algorithm a signature is tried; validators try fewer (CVE-2023-50387)."""
 _BY_ENTRY_KEYS = frozenset({_DNSKEY, 59, 60})
 
 Use = tuple[int, bool]
@@ -309,13 +311,13 @@ class Verifier:
         data, signature = rrsig[:end], rrsig[end:]
         for rdata in rdatas:
             data += lead + len(rdata).to_bytes(2, "big") + rdata
-        for number in head.keys:
+        for number in head.keys[:TRIES]:
             if self._verifies(self.keys[number], signature, data):
                 if head.use is None:
                     use = number, rdtype == _DNSKEY
                     self._uses[use] = self._uses.get(use, 0) + 1
                 return None
-        return Fault.bogus
+        return Fault.bogus if len(head.keys) <= TRIES else Fault.unverifiable
 
     def _verifies(self, key: ZoneKey, signature: bytes, data: bytes) -> bool:
         verify = key.verify
