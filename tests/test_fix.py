@@ -671,6 +671,9 @@ def test_the_configuration_holds(fix: Fix) -> None:
     assert fix("sub/www", "--diff", "--no-config").status == 1
     told = "sub/www:3:5: fixed[serial-not-raised] serial 2026060101 becomes 2026061501, after 2026060101 in old.zone\n"
     assert fix("sub/www") == (0, f"{told}1 file changed, 0 left as they were\n", "")
+    Path("zonelint.yaml").write_text("ignore: [final-newline-missing]\n")
+    Path("new.zone").write_text(NEW.removesuffix("\n"))
+    assert fix("new.zone").out.startswith("0 files changed")
     Path("zonelint.yaml").write_text("nonsense: 1\n")
     done = fix("sub/www", "new.zone")
     assert (done.status, done.out) == (2, "")

@@ -37,9 +37,9 @@ class FixOptions:
     revisions: Revisions = field(default_factory=Revisions)
 
     def wants(self, name: str) -> bool:
-        """Tell whether what breaks a rule is mended, or the end of the last line."""
+        """Tell whether what breaks a rule is mended."""
         chosen = name not in self.ignore and (self.select is None or name in self.select)
-        return chosen and (name == FINAL_NEWLINE or self.check.wants(name))
+        return chosen and self.check.wants(name)
 
 
 class Fix(NamedTuple):
@@ -79,7 +79,8 @@ def fix_zone(source: Source, options: FixOptions) -> Fixed:
     zone = EditableZone(source, result.after, check)
     mends = [mend for mend in copies(zone) if options.wants(mend.rule)]
     good = kept(zone, mends, lambda _: said(zone.records), result.remarks)
-    if options.wants(FINAL_NEWLINE) and not zone.with_mends(good).endswith(b"\n"):
+    is_cut_off = options.wants(FINAL_NEWLINE) and any(each.rule == FINAL_NEWLINE for each in zone.findings)
+    if is_cut_off and not zone.with_mends(good).endswith(b"\n"):
         good += kept(zone, [ending(zone.octets)], lambda _: said(zone.records), result.remarks, good)
     serial = new_serial(
         zone, options.wants, options.revisions, result.remarks, style=options.style, bump=options.bump
