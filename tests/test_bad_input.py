@@ -322,9 +322,9 @@ SIZE = 100 << 20
     [
         ("", b"a", ["record-too-long", "soa-missing"]),
         ("", b"a SOA b ", ["record-too-long", "soa-missing"]),
-        (GOOD, b"a", ["record-too-long"]),
-        (GOOD + 'www TXT "', b"a", ["record-too-long"]),
-        (GOOD + "www.example.test. 3600 IN TXT ", b"a b ", ["record-too-long"]),
+        (GOOD, b"a", ["final-newline-missing", "record-too-long"]),
+        (GOOD + 'www TXT "', b"a", ["final-newline-missing", "record-too-long"]),
+        (GOOD + "www.example.test. 3600 IN TXT ", b"a b ", ["final-newline-missing", "record-too-long"]),
     ],
     ids=["word", "words", "after-a-zone", "string", "strings"],
 )
@@ -484,8 +484,8 @@ def test_a_previous_version_that_is_none(check: Check, zone: Path, tmp_path: Pat
     old = tmp_path / "old"
     old.write_text(text)
     outcome = check(zone, "--previous", old)
-    reason = "no SOA record of example.test., it cannot be the previous version"
-    unreadable(outcome, old, reason)
+    reason = f"not compared: {old}: no SOA record of example.test., it cannot be the previous version"
+    unreadable(outcome, zone, reason)
 
 
 def test_a_previous_version_for_several_zones(check: Check, zone: Path) -> None:
