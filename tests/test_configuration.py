@@ -492,6 +492,16 @@ def test_command_line_over_configuration_over_profile(home: Path, check: Check) 
     assert found("rules: {soa-minimum-too-long: error}") == [error]
 
 
+def test_dates_of_a_version_before_that_the_configuration_names(home: Path, check: Check) -> None:
+    (home / "old.zone").write_text(ZONE.format(serial=0, minimum=172800))
+    published = ["--published", "2026-06-01", "zones/a.zone"]
+    assert check(*published) == (2, {}, "zonelint: --published and --ds-published go with --previous or --since\n")
+    (home / "zonelint.yaml").write_text("previous: old.zone")
+    assert check(*published)[0] == 0
+    (home / "zonelint.yaml").write_text("zones: [{files: '{zone}.zone', previous: 'gone/{zone}'}]\nselect: [soa]")
+    assert check(*published, "--origin", "example.test")[0] == 0
+
+
 def test_no_rule_left(home: Path, check: Check) -> None:
     (home / "zonelint.yaml").write_text("select: [SIG]\nignore: [signatures]")
     status, found, _ = check("zones/a.zone")

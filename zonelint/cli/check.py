@@ -156,7 +156,6 @@ def check(
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 something could not be judged.
     """
     from zonelint import catalogue
-    from zonelint.engine.revision import is_gate
     from zonelint.findings import Severity
     from zonelint.report import FORMATS, ReportOptions, writer
     from zonelint.times import BadTime, parse_duration, parse_time, reference_now
@@ -169,8 +168,6 @@ def check(
     _refuse_empty(paths, origin=origin, previous=previous, since=since, revision=revision, keys=keys, ds=ds,
                   allow_include=allow_include, child=child, trust_anchors=trust_anchors, config=config,
                   baseline=baseline, write_baseline=write_baseline)  # fmt: skip
-    if (published or ds_published) and not (previous or since or is_gate(os.environ)):
-        fail("--published and --ds-published go with --previous or --since")
     if previous and since:
         fail("--previous and --since exclude each other")
     if [*paths, previous].count("-") > 1:

@@ -11,6 +11,7 @@ from zonelint import checks
 from zonelint.configuration import Refused
 from zonelint.configuration.find import find
 from zonelint.engine.options import CheckOptions, UsageError
+from zonelint.engine.revision import wanted
 from zonelint.findings import Severity
 from zonelint.source.text import Unreadable
 from zonelint.suppressions import Suppression
@@ -56,12 +57,12 @@ class OptionsFor:
         file = self.file_for(None if path == "-" else path)
         if file is None:
             if self._plain is None:
-                self._plain = self._without_file()
+                self._plain = _dated(self._without_file())
             return self._plain
         from zonelint.configuration.settle import settle
 
         settled = settle(self.configuration(file), None if path == "-" else path)
-        return merged(self._options, self._given, settled)
+        return _dated(merged(self._options, self._given, settled))
 
     def file_for(self, path: str | None) -> str | None:
         """Give the configuration file that holds for a zone file, None where none does."""
@@ -173,6 +174,14 @@ def _suppressions(configuration: Configuration) -> Iterator[Suppression]:
         said = {name: each.value for name, each in entry.value.items()}
         rules = frozenset[str]().union(*(each.value for each in said.pop("rules")))
         yield Suppression(rules, **said, place=configuration.place(entry))
+
+
+def _dated(options: CheckOptions) -> CheckOptions:
+    """Refuse dates of a version where there is none to compare with: they would be without effect."""
+    compared = options.previous is not None or wanted(options) is not None or "previous" in options.absent
+    if not compared and (options.published is not None or options.ds_published is not None):
+        raise UsageError("--published and --ds-published go with --previous or --since")
+    return options
 
 
 def _first(*values: Any) -> Any:
