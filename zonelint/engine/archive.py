@@ -19,6 +19,7 @@ from zonelint.names import text_from_key
 from zonelint.rollover.history.model import Published
 from zonelint.rollover.observe import MeasureError, Seen, observe
 from zonelint.rollover.transitions.pair import Version
+from zonelint.rollover.ttlhistory import Commit, commits_of
 from zonelint.source.include import IncludePolicy
 from zonelint.source.text import Source, Unreadable, open_source
 from zonelint.times import to_text
@@ -120,7 +121,7 @@ class _Reading:
             path = self._only_zone(repository, commit)
         if repository.shallow:
             self._notes.append("the git clone is shallow: versions before its first commit are not known")
-        commits = list(_commits(repository, commit, path))
+        commits = list(commits_of(repository, path, commit))[::-1]
         if not commits:
             raise ArchiveError(f"{path}: no commit of {self._wanted.revision} has this file ({repository.folder})")
         time = self._wanted.time or "committer"
@@ -144,7 +145,7 @@ class _Reading:
         shown = ", ".join(zones[:10]) + (f" and {len(zones) - 10} more" if len(zones) > 10 else "")
         raise ArchiveError(f"{repository.folder}: several zone files, say which (PATH): {shown}")
 
-    def _git_texts(self, repository: Repository, commits: Sequence[_Commit]) -> Iterator[_Text | str]:
+    def _git_texts(self, repository: Repository, commits: Sequence[Commit]) -> Iterator[_Text | str]:
         """Give each version, or a sentence about what there is in its place; the same text again is no version."""
         before = None
         for each in commits:
@@ -172,7 +173,7 @@ class _Reading:
         if not zones:
             raise ArchiveError(nothing)
         if len(zones) < len(paths):
-            self._notes.append(f"{len(paths) - len(zones)} files without an SOA record are passed over")
+            self._notes.append(f"files without an SOA record, passed over: {len(paths) - len(zones)}")
         time = self._wanted.time or "inception"
         if time not in ("inception", "mtime"):
             raise ArchiveError(f"--time {time}: files are in no commit ({folder})")
@@ -211,7 +212,7 @@ class _Reading:
             if self._tell is not None:
                 self._tell(Step(self._wanted.path or self._wanted.place, number, total, seen.records, 0))
         if undated:
-            self._notes.append(f"{undated} versions have no signature over the SOA: their {otherwise} time is taken")
+            self._notes.append(f"versions without a signature over the SOA: {undated}, their {otherwise} time is taken")
 
     def _observe(self, text: _Text) -> Seen:
         """Read one version; raises `MeasureError` also where it is of another zone than the others."""
@@ -253,40 +254,16 @@ class _Reading:
         if late:
             first = late[0]
             self._notes.append(
-                f"{len(late)} versions are dated before the one they follow, the first is {first.version.name} "
+                f"versions that are dated before the one they follow: {len(late)}, the first is {first.version.name} "
                 f"({to_text(first.at)}): the time of the one before is taken (--time may tell better)"
             )
         if replaced:
             first = replaced[0]
             self._notes.append(
-                f"{len(replaced)} versions were replaced in the second they came, the first is {first.version.name}: "
-                "they are taken for never published"
+                f"versions that were replaced in the second they came: {len(replaced)}, the first is "
+                f"{first.version.name}: they are taken for never published"
             )
         return ordered
-
-
-class _Commit(NamedTuple):
-    commit: str
-    committed: int
-    authored: int
-    path: str
-
-
-def _commits(repository: Repository, commit: str, path: str) -> Iterator[_Commit]:
-    """Give the commits that changed a file, the oldest first; its path is from the top of the repository."""
-    text = repository.run(
-        "log", "--follow", "--first-parent", "-m", "--diff-filter=AMRC", "--name-only", "-z", "--no-show-signature",
-        "--format=%x01%H %ct %at", commit, "--", path,
-    )  # fmt: skip
-    found = []
-    for entry in text.split(b"\x01")[1:]:
-        head, _, rest = entry.partition(b"\0")
-        if not rest.strip(b"\0\n"):
-            head, _, rest = entry.partition(b"\n")
-        name, committed, authored = head.split()[:3]
-        file = os.fsdecode(rest.strip(b"\0\n").split(b"\0")[0])
-        found.append(_Commit(name.decode("ascii"), int(committed), int(authored), file))
-    yield from reversed(found)
 
 
 def _is_zone_file(path: str) -> bool:

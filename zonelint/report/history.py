@@ -23,8 +23,8 @@ _HEADS = ("key", "record", "from", "until")
 class Telling:
     """A history with what was found in it: `judged` in the order of `located`, which has the severities.
 
-    `name` is what the versions are versions of; `unjudged` are sentences about what could not be judged, `unread` about
-    what could not be read.
+    `name` is what the versions are versions of; `unjudged` are sentences about what could not be judged, `notes` about
+    how the versions were found, and those that could not be read.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Telling:
     judged: Sequence[Judged]
     located: Sequence[Located]
     unjudged: Sequence[str]
-    unread: Sequence[str]
+    notes: Sequence[str]
 
 
 def write(telling: Telling, tz: tzinfo, width: int) -> str:
@@ -63,7 +63,7 @@ def to_json(telling: Telling) -> dict[str, Any]:
         } for row in transitions(story, telling.judged)],
         "findings": [_finding(each, severity) for each in telling.judged if each.at is None],
         "not_run": list(telling.unjudged),
-        "passed_over": list(telling.unread),
+        "notes": list(telling.notes),
     }  # fmt: skip
 
 
@@ -89,9 +89,9 @@ def _head(telling: Telling, rows: Sequence[Transition], tz: tzinfo, width: int) 
     changing = "" if number == 1 else f", {versions} of them change keys, signers, denial or TTLs that count"
     yield from _wrap(f"{story.plan.zone}: {count(number, 'version')} of {telling.name} {span}{changing}", "", width)
     if number == 1:
-        yield "one version shows no change: there is nothing to judge"
-    for sentence in telling.unread:
-        yield from _wrap(sentence, "passed over: ", width)
+        yield "one version shows no change: there is no transition to judge"
+    for sentence in telling.notes:
+        yield from _wrap(sentence, "note: ", width)
     for sentence in telling.unjudged:
         yield from _wrap(sentence, "not run: ", width)
 

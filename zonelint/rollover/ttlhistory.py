@@ -59,7 +59,7 @@ def read_history(
         raise HistoryError(f"{path}: no such file or directory")
     try:
         repository = find(folder)
-        commits = list(_commits(repository, name, limit + 1))
+        commits = list(commits_of(repository, name, count=limit + 1))
     except GitError as fault:
         raise HistoryError(str(fault)) from None
     history = History()
@@ -69,20 +69,20 @@ def read_history(
         raise HistoryError(f"{path}: no commit has this file")
     if len(commits) > limit:
         history.notes.append(f"only the last {limit} versions of {name} were read")
-    for commit, at, file in commits[:limit]:
-        _add(history, repository, (commit, at, file), origin, find_origin)
+    for each in commits[:limit]:
+        _add(history, repository, each, origin, find_origin)
     return history
 
 
 def _add(
     history: History,
     repository: Repository,
-    version: tuple[str, int, str],
+    version: Commit,
     origin: str | None,
     find_origin: FindOrigin,
 ) -> None:
     """Read one version and add it; one that is no zone becomes a note."""
-    commit, at, file = version
+    commit, at, file = version.commit, version.committed, version.path
     shown = f"{os.path.basename(file)}@{commit[:10]}"
     try:
         text = repository.read(commit, file)
@@ -128,16 +128,28 @@ def _drops(name: str, ttls: Sequence[tuple[Version, int | None]], now: int) -> I
             yield Was(name, before, version.at, f"git {version.commit[:10]}")
 
 
-def _commits(repository: Repository, name: str, count: int) -> Iterator[tuple[str, int, str]]:
-    """Give commit, time and path (from the root of the repository) of the versions of a file, the newest first."""
+class Commit(NamedTuple):
+    """A commit that changed a file: committer's and author's date, and the file's path from the top."""
+
+    commit: str
+    committed: int
+    authored: int
+    path: str
+
+
+def commits_of(repository: Repository, name: str, revision: str = "HEAD", count: int = -1) -> Iterator[Commit]:
+    """Give the commits that changed a file, the newest first; renames are followed, merges by their first parent.
+
+    `name` is relative to the folder of the repository, `count` is how many commits there are to be at most.
+    """
     text = repository.run(
         "log", "--follow", "--first-parent", "-m", f"--max-count={count}", "--diff-filter=AMRC", "--name-only",
-        "-z", "--no-show-signature", "--format=%x01%H %ct", "--", name,
+        "-z", "--no-show-signature", "--format=%x01%H %ct %at", revision, "--", name,
     )  # fmt: skip
     for entry in text.split(b"\x01")[1:]:
         head, _, rest = entry.partition(b"\0")
         if not rest.strip(b"\0\n"):
             head, _, rest = entry.partition(b"\n")
-        commit, time = head.split()[:2]
+        commit, committed, authored = head.split()[:3]
         file = rest.strip(b"\0\n").split(b"\0")[0]
-        yield commit.decode("ascii"), int(time), os.fsdecode(file)
+        yield Commit(commit.decode("ascii"), int(committed), int(authored), os.fsdecode(file))

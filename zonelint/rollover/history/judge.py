@@ -128,9 +128,10 @@ class _Judging:
         if witness.reason.endswith("not valid yet"):
             return _Blame("signatures-ahead-of-time", at, False)
         number = bisect_right(times, at) - 1
-        if witness.start < at + self._story.delays[max(number - 1, 0)]:
+        end = min(each.expires for each in version.validity) - self._story.plan.number("clock-skew")
+        if end < at + self._story.delays[max(number - 1, 0)]:
             return _Blame("signatures-too-short", at, False)
-        if number + 1 < len(times) and witness.start >= times[number + 1]:
+        if number + 1 < len(times) and end >= times[number + 1]:
             return _Blame("signatures-outlived", times[number + 1], False)
         return None
 
@@ -148,7 +149,7 @@ class _Judging:
             old, new = (replace(beside, name=_ds_name(keys)) for keys in (sets[-2].keys, ds))
             new = replace(new, name=f"{new.name} beside {beside.name}")
         elif number < 1:
-            old = replace(old, name="nothing")
+            old = replace(old, name="what was before")
         return Pair(story.plan.zone, story.plan.keys, old, new, ds, story.told, story.anchored)
 
 

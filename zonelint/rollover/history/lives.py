@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zonelint.rollover.history.judge import Judged
 from zonelint.rollover.history.model import Story
 from zonelint.rollover.history.parent import TOLD
+from zonelint.rollover.history.replay import in_words
 from zonelint.rollover.model import Event
 from zonelint.rollover.transitions.advice import deeds
 
@@ -80,7 +81,7 @@ def transitions(story: Story, judged: Sequence[Judged]) -> list[Transition]:
         known = tuple(found.get(at, ()))
         if rest or not parents:
             made = [published for published in story.published if published.at <= at][-1]
-            rows.append(Transition(at, made.version.name, made.version.serial, made.commit, deeds(rest), known))
+            rows.append(Transition(at, made.version.name, made.version.serial, made.commit, in_words(rest), known))
             known = ()
         if parents:
             by = [each.by for each in story.ds if each.at == at][-1]

@@ -19,6 +19,7 @@ from zonelint.rollover.timeline import BEGINNING
 from zonelint.rollover.transitions.advice import deeds
 from zonelint.rollover.transitions.pair import Lineup, Side
 from zonelint.rollover.transitions.scenes import changes
+from zonelint.times import to_text
 
 HISTORY = "history"
 """What stands in place of a method in the plan of a history."""
@@ -137,7 +138,20 @@ def _named(story: Story, at: int, events: Sequence[Event]) -> Iterator[Event]:
     serial = f"serial {each.version.serial}"
     shown = f"{serial} ({each.commit[:10]})" if each.commit else serial
     for event in events:
-        yield replace(event, step=serial.replace(" ", "-"), title=f"{shown}: {deeds(events)}")
+        yield replace(event, step=serial.replace(" ", "-"), title=f"{shown}: {in_words(events)}")
+
+
+def in_words(events: Sequence[Event]) -> str:
+    """Write what a version brought: its deeds, and signatures that expire while it is still served."""
+    ends: dict[str, list[str]] = {}
+    for event in events:
+        if event.action == Action.refresh and event.value is not None:
+            # a plan can say no earlier end than this
+            gone = event.value <= event.at + 1
+            ends.setdefault("have expired" if gone else f"expire at {to_text(event.value)}", []).append(event.key)
+    words = [deeds([event for event in events if event.action != Action.refresh or event.value is None])]
+    words += [f"signatures over {', '.join(names)} that {end}" for end, names in ends.items()]
+    return " and ".join(each for each in words if each)
 
 
 def _parent(sets: Sequence[DsSet]) -> Iterator[Event]:
