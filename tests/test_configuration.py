@@ -449,10 +449,12 @@ def test_paths_are_relative_to_the_file_and_may_name_the_zone(home: Path) -> Non
     (home / "conf" / "ds").mkdir(parents=True)
     (home / "conf" / "ds" / "dsset-example.org.").write_text("")
     (home / "conf" / "zones").mkdir()
-    text = "zones: [{files: 'zones/{zone}', parent-ds: 'ds/dsset-{zone}.', keys: 'keys/{zone}', allow-include: ..}]"
+    text = "zones: [{files: 'zones/{zone}', parent-ds: 'ds/dsset-{zone}.', keys: 'keys/{zone}', allow-include: ..,"
+    text += " child: [a, ./b]}]"
     settled = settle(read(text, "conf/zonelint.yaml"), "conf/zones/example.org")
     assert settled.get("parent-ds") == "conf/ds/dsset-example.org."
     assert settled.get("allow-include") == (".",)
+    assert settled.get("child") == ("conf/a", "conf/b")
     assert settled.absent == {"keys": "conf/keys/example.org does not exist"}
 
 

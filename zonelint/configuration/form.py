@@ -37,6 +37,10 @@ PATHS = ("keys", "parent-ds", "previous", "trust-anchors", "baseline")
 """Settings that name a file or folder, relative to that of the configuration file."""
 
 
+LISTS = ("allow-include", "child")
+"""Settings that name several."""
+
+
 def _rdtype(node: Node, faults: list[Fault]) -> str:
     word = TEXT.read(node, faults)
     number = rdtypes.type_number(word) if len(word) < 30 else None
@@ -61,6 +65,7 @@ _ABOUT: dict[str, tuple[Kind, str]] = {
     "require-previous": (FLAG, "A zone without a version before could not be judged."),
     "trust-anchors": (TEXT, "A file with the trust anchors of validators; {zone} stands for the zone."),
     "allow-include": (several(TEXT), "Also allow $INCLUDE from these folders."),
+    "child": (several(TEXT), "Files and folders of zones that the zone delegates."),
     "propagation": (DURATION, "Until every secondary has a version."),
     "parent-propagation": (DURATION, "The same for the servers of the parent."),
     "ds-ttl": (DURATION, "The TTL of the DS records."),

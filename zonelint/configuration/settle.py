@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from zonelint.configuration.form import PATHS
+from zonelint.configuration.form import LISTS, PATHS
 from zonelint.configuration.kinds import NAME, Value
 from zonelint.configuration.patterns import ZONE, zone_of
 from zonelint.configuration.read import Configuration
@@ -61,10 +61,11 @@ def settle(configuration: Configuration, path: str | None) -> Settled:
     for name in PATHS:
         if name in settled.values:
             _find_path(settled, name, zone)
-    if "allow-include" in settled.values:
-        folders = settled.values["allow-include"]
-        paths = tuple(_beside(configuration, each.value) for each in folders.value)
-        settled.values["allow-include"] = folders._replace(value=paths)
+    for name in LISTS:
+        if name in settled.values:
+            value = settled.values[name]
+            paths = tuple(_beside(configuration, each.value) for each in value.value)
+            settled.values[name] = value._replace(value=paths)
     return settled
 
 

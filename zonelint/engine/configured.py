@@ -159,6 +159,7 @@ def merged(options: CheckOptions, given: Given, settled: Settled) -> CheckOption
         parent_propagation=_first(options.parent_propagation, settled.get("parent-propagation")),
         ds_ttl=_first(options.ds_ttl, settled.get("ds-ttl")),
         allow_include=(*options.allow_include, *(settled.get("allow-include") or ())),
+        children=(*options.children, *(settled.get("child") or ())),
         fail_on=_first(given.fail_on, Severity[settled.get("fail-on") or "error"]),
         limits=tuple(limits.values()),
         limit_places={name: settled.configuration.place(each) for name, each in thresholds.items()},
