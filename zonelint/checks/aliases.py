@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from zonelint.catalogue import option
+from zonelint.catalogue import option, settings
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.names import REVERSE
 from zonelint.checks.registry import Scan, found, node_check, zone_check
@@ -21,6 +21,7 @@ from zonelint.zone.summary import Target
 _SVCB, _HTTPS = rdtypes.TYPES["SVCB"], rdtypes.TYPES["HTTPS"]
 _SERVICES = frozenset({_SVCB, _HTTPS})
 _ALIAS: Node = {CNAME: Rrset(0, b"", 0)}
+_USUAL = 4
 _LONGEST = 300
 """Octets beyond which no key of a name goes but by escapes: names that DNAME makes longer each time end there."""
 
@@ -165,7 +166,8 @@ def _walk(index: ZoneIndex, aliases: _Aliases, own: list[Target]) -> Iterator[Fi
             length += 1
             links[passed] = length
     most = max(links.values(), default=0)
-    if most > 1 and most > (limit := option("cname-chain-long", "max")):
+    # to read the rule takes longer than to follow the few aliases of most zones
+    if (most > _USUAL or settings()) and most > (limit := option("cname-chain-long", "max")):
         yield from _long(index, aliases, own, links, limit)
 
 

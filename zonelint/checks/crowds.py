@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from zonelint.catalogue import option
+from zonelint.catalogue import option, settings
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import Scan, found, zone_check
 from zonelint.findings import Finding
@@ -19,15 +19,19 @@ MESSAGE = 65535
 """Octets of the longest message, which goes over TCP."""
 
 _FEW = 8
+_USUAL = 32
+"""So many every server takes; to read the rule takes longer than to look. A profile may set another limit."""
+
 _SHORT = frozenset({A, AAAA, NS, DS, MX, SRV})
 _HEAD, _BEFORE_RDATA = 12 + 4, 12  # header and question without its name; a record whose owner is compressed
 
 
 def large(several: Iterable[tuple[bytes, int, Rrset]]) -> list[tuple[bytes, int, Rrset]]:
     """Pick the RRsets of more than one record that are worth a look: many records, or long ones."""
+    few = 1 if settings() else _FEW
     return [
         entry for entry in several
-        if len(entry[2].rdatas) > _FEW or (entry[1] not in _SHORT and sum(map(len, entry[2].rdatas)) > MESSAGE // 2)
+        if len(entry[2].rdatas) > few or (entry[1] not in _SHORT and sum(map(len, entry[2].rdatas)) > MESSAGE // 2)
     ]  # fmt: skip
 
 
@@ -41,7 +45,9 @@ def check_crowd(owner: bytes, rdtype: int, rrset: Rrset, node: Node, scan: Scan)
     if octets > MESSAGE:
         message = f"an answer with the {number} records of {what} has {octets} octets, a message at most {MESSAGE}"
         yield found("rrset-too-large", message, scan.place(rrset.positions[0]), owner, rdtype)
-    elif rdtype != RRSIG and number > (limit := option("rrset-many-records", "max")):
+    elif rdtype == RRSIG or not (number > _USUAL or settings()):
+        return
+    elif number > (limit := option("rrset-many-records", "max")):
         message = f"{what} has {number} records, some servers take no more than {limit}"
         yield found("rrset-many-records", message, scan.place(rrset.positions[limit]), owner, rdtype)
 
@@ -50,8 +56,7 @@ def check_crowd(owner: bytes, rdtype: int, rrset: Rrset, node: Node, scan: Scan)
 def check_types(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """No name has more types than servers take."""
     most = max((len(facts.types) for facts in index.facts), default=0)
-    # no name has so many by accident, and reading the rule takes longer than looking
-    if most < 16 or most <= (limit := option("name-many-types", "max")):
+    if not (most > _USUAL or settings()) or most <= (limit := option("name-many-types", "max")):
         return
     for at, kind in enumerate(index.kinds):
         if (number := len(index.facts[kind].types)) > limit:
