@@ -44,7 +44,7 @@ class Cached:
         self.folder, self.verified = folder, 0
         patch.setattr(run, "WORTHWHILE", 0)
         patch.setattr(zone, "PIECE", 300)
-        load = verify.load
+        load = verify._loaded
 
         def counting(rdata: bytes) -> Any:
             check_one = load(rdata)
@@ -55,7 +55,7 @@ class Cached:
 
             return verifies
 
-        patch.setattr(verify, "load", counting)
+        patch.setattr(verify, "_loaded", counting)
 
     def check(self, path: Path, **changes: Any) -> Report:
         """Check with the cache; `verified` counts the signatures that were."""

@@ -65,6 +65,7 @@ HOMES = {
     "icalendar": {"report"},
     "platformdirs": {"engine"},
     "cryptography": {"dnssec", "keys"},
+    "nacl": {"dnssec"},
     "dns": {"source", "zone", "dnssec", "keys"},
 }
 """Where each part from outside may be imported, by the first name of the module."""

@@ -11,6 +11,10 @@ Verify = Callable[[bytes, bytes], bool]
 
 _EC_OCTETS = {13: 32, 14: 48}
 _ED_OCTETS = {15: 32, 16: 57}
+_ED_SIGNATURE = 64
+MANY = 256
+"""Signatures of one key from which on it pays to load libsodium, which verifies Ed25519 twice as fast as OpenSSL."""
+
 RSA_BITS = 4096
 """The longest RSA modulus."""
 
@@ -144,5 +148,36 @@ def _eddsa(algorithm: int, key: bytes) -> Verify:
         except InvalidSignature:
             return False
         return True
+
+    return _soon_faster(key, verify) if algorithm == 15 else verify
+
+
+def _soon_faster(key: bytes, verify: Verify) -> Verify:
+    """Ask libsodium first once there are many signatures: it takes nothing that OpenSSL refuses."""
+    left = MANY
+    quick: Verify | None = None
+
+    def verify_many(signature: bytes, data: bytes) -> bool:
+        nonlocal left, quick
+        if left > 0:
+            left -= 1
+            return verify(signature, data)
+        quick = quick or _sodium(key)
+        return quick(signature, data) or verify(signature, data)
+
+    return verify_many
+
+
+def _sodium(key: bytes) -> Verify:
+    from nacl.bindings import crypto_sign_open
+    from nacl.exceptions import CryptoError
+
+    def verify(signature: bytes, data: bytes) -> bool:
+        try:
+            crypto_sign_open(signature + data, key)
+        except CryptoError:
+            return False
+        # whatever is joined, the first 64 octets are taken for the signature
+        return len(signature) == _ED_SIGNATURE
 
     return verify

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
@@ -37,6 +38,10 @@ class Fault(Enum):
     bogus = "rrsig-bogus"
 
 
+# the parts of a zone are judged one after the other, all by the same keys
+_loaded = lru_cache(maxsize=64)(load)
+
+
 @dataclass(slots=True)
 class ZoneKey:
     """A DNSKEY of the apex: its RDATA in wire form and the verifier made of it.
@@ -55,7 +60,7 @@ class ZoneKey:
         """Prepare a key; never raises."""
         key = cls(rdata, key_tag(rdata))
         try:
-            key.verify = load(rdata)
+            key.verify = _loaded(rdata)
         except BadKey as fault:
             key.problem, key.malformed = str(fault), True
         except NotImplementedError as fault:
