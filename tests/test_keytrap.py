@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import math
 import random
 import struct
 from pathlib import Path
 
 import pytest
 
+from zonelint.checks import rsakeys
 from zonelint.dnssec.keys import key_tag
 from zonelint.dnssec.verify import TRIES, Verifier
 from zonelint.engine import CheckOptions, check
@@ -73,3 +75,14 @@ def test_a_signature_is_tried_with_a_few_keys(
     if keys > TRIES:
         (message,) = {finding.message for finding in found if finding.rule == rule}
         assert message.endswith(f"by key {TAG} is not by {TRIES} of the {keys} keys it may be by; no more were tried")
+
+
+def test_not_every_pair_of_many_keys_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rsakeys, "_MOST", 10)
+    counted: list[tuple[int, ...]] = []
+    monkeypatch.setattr(rsakeys, "gcd", lambda *numbers: counted.append(numbers) or math.gcd(*numbers))
+    path = tmp_path / "zone"
+    path.write_text(trap(30, 1))
+    check([str(path)], CheckOptions(at=(AT,), jobs=1))
+    # each with the small primes, and the first ten with one another
+    assert len(counted) == 30 + 45

@@ -17,6 +17,8 @@ from zonelint.zone.index import ZoneIndex
 _USUAL = 65537
 _LARGEST = 2**31 - 1
 _PRIMES_BELOW = 2000
+_MOST = 800
+"""How many keys are compared with each other: more RSA keys fit into no message, which rrset-too-large says."""
 _STEPS = 100
 """Steps of Fermat's method: enough where the primes of a modulus lie next to each other, nothing where they do not."""
 
@@ -43,7 +45,7 @@ def check_numbers(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
             yield say(index, "dnskey-leading-zeros", key, message, 3)
         if fault := _weakness(modulus):
             yield say(index, "dnskey-modulus-weak", key, f"the modulus {fault}: its factors are easily found", 3)
-    for number, (key, _, modulus) in enumerate(numbers):
+    for number, (key, _, modulus) in enumerate(numbers[:_MOST]):
         for other, _, second in numbers[:number]:
             if modulus != second and gcd(modulus, second) > 1:
                 message = f"the modulus has a prime in common with that of key {other.tag}: both are broken by it"
