@@ -429,6 +429,11 @@ zones:
     assert check("--no-config", "zones/a.zone")[1] == {"zones/a.zone": ["warning:soa-minimum-too-long"]}
 
 
+def test_the_file_itself_is_no_zone(home: Path, check: Check) -> None:
+    (home / "zonelint.yaml").write_text("ignore: [soa]  # of\n# @ SOA ns1 hostmaster 1 7200 3600 1 1\n")
+    assert check(".") == (0, {}, "")
+
+
 def test_fail_on_is_that_of_the_zone(home: Path, check: Check) -> None:
     (home / "zonelint.yaml").write_text("zones: [{files: a.zone, fail-on: warning}]")
     assert [check(f"zones/{name}.zone")[0] for name in "ab"] == [1, 0]

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.configuration import Refused
+from zonelint.configuration.find import NAMES
 from zonelint.engine.options import CheckOptions
 from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.revision import AUTO, Revisions, wanted
@@ -51,7 +52,8 @@ def candidates(
 
 
 def _is_zone(path: str, named: bool) -> bool:
-    return named or looks_like_zone(path)
+    # a comment in a configuration file may quote a record
+    return named or (os.path.basename(path) not in NAMES and looks_like_zone(path))
 
 
 def _open(path: str, options: CheckOptions) -> Opened:
