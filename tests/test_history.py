@@ -192,6 +192,26 @@ def test_a_ksk_that_goes_a_second_early(tmp_path: Path, capsys: Captured) -> Non
     assert re.search(r"example\.test\.zone@\w{10} \(serial 2\) to example\.test\.zone@\w{10} \(serial 3\)", message)
 
 
+def test_a_ds_that_comes_a_second_early(tmp_path: Path, capsys: Captured) -> None:
+    repo = repository(tmp_path, ksk(remove=86400))
+    exchange = f"{ds(tmp_path, 'K2')}@{to_text(AT + KEYS - 1)}"
+    status, document = told(capsys, repo, "--ds", ds(tmp_path, "K1"), "--ds", exchange)
+    ((rule, message),) = findings(document)
+    assert (status, rule, windows(document)) == (1, "ds-ahead-of-key", [[KEYS - 1, KEYS]])
+    assert re.match(r"the DS set of ksk-\d+ to the DS set of ksk-\d+ beside \S+ \(serial 2\): bogus", message)
+
+
+@pytest.mark.parametrize(("asked", "rules"), [(KEYS, []), (KEYS - 1, ["cds-ahead-of-key"])])
+def test_without_ds_records_cds_records_tell(
+    asked: int, rules: list[str], tmp_path: Path, capsys: Captured
+) -> None:
+    first, second, _ = ksk()
+    third = (asked, version(3, "K1 K2 Z1", "K1 K2", "Z1", cds="K2"))
+    last = (86400, version(4, "K2 Z1", "K2", "Z1"))
+    status, document = told(capsys, repository(tmp_path, [first, second, third, last]))
+    assert ([rule for rule, _ in findings(document)], status) == (rules, len(rules))
+
+
 def test_the_prover_says_the_same_of_the_json(tmp_path: Path, capsys: Captured) -> None:
     for number, entries in enumerate((zsk(), zsk(sign=KEYS - 60))):
         (tmp_path / str(number)).mkdir()

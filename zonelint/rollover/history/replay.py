@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from zonelint.keys.dsfiles import DsRecord
+from zonelint.rollover.events import EVENT_LIMIT
 from zonelint.rollover.history import parent
 from zonelint.rollover.history.classes import Classes
 from zonelint.rollover.history.model import DsSet, Published, Story
@@ -66,6 +67,8 @@ def replay(
 def _notes(story: Story) -> Iterator[str]:
     """Say what the plan rests on."""
     yield "the versions are taken for published at their times"
+    if len(story.plan.events) > EVENT_LIMIT:
+        yield f"a plan with more than {EVENT_LIMIT} events is not read by rollover prove: --since and --until narrow it"
     keys = ", ".join(sorted(story.ds[0].keys))
     if story.anchored and keys:
         yield f"assumed: at first resolvers trust {keys} (RFC 5011)"
