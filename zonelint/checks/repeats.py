@@ -13,14 +13,11 @@ from zonelint.zone.model import Rrset
 RULES = ("duplicate-record", "rrset-ttl-mismatch")
 
 
-def check_repeats(owner: bytes, rdtype: int, rrset: Rrset, scan: Scan, last: int) -> Iterator[Finding]:
-    """Look for copies of a record and for differing TTLs (RFC 2181 sections 5 and 5.2).
-
-    `last` is the position of the last record there is: an SOA there closes a transfer (RFC 5936 section 2.2).
-    """
+def check_repeats(owner: bytes, rdtype: int, rrset: Rrset, scan: Scan) -> Iterator[Finding]:
+    """Look for copies of a record and for differing TTLs (RFC 2181 sections 5 and 5.2)."""
     what = f"{text_from_key(owner)} {rdtypes.type_name(rdtype)}"
     for ttl, position in rrset.duplicates:
-        if (rdtype == rdtypes.SOA and position == last) or ttl != rrset.ttl:
+        if ttl != rrset.ttl:
             continue
         place, first = scan.place(position), scan.place(rrset.positions[0])
         related = ((first, "the RRset begins here"),)

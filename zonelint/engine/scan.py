@@ -197,9 +197,8 @@ class Judge:
         """Judge every node of a part; gives its summary."""
         self._begin(part)
         summary, scan, hashes = self.summary, self.scan, bytearray()
-        last = summary.last[2] if summary.last else -1
         for owner, rdtype, rrset in part.repeated:
-            summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, scan, last)]
+            summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, scan)]
         for owner, rdtype, rrset in part.large if self._checks else ():
             summary.findings += [(owner, f) for f in check_crowd(owner, rdtype, rrset, part.nodes[owner], scan)]
         shapes, nsec3, apex, apex_wire = self._shapes, self.context.nsec3, self.context.apex, self._apex_wire
