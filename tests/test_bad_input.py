@@ -484,8 +484,7 @@ def test_a_previous_version_that_is_none(check: Check, zone: Path, tmp_path: Pat
     old = tmp_path / "old"
     old.write_text(text)
     outcome = check(zone, "--previous", old)
-    reason = f"not compared: {old}: no SOA record of example.test., it cannot be the previous version"
-    unreadable(outcome, zone, reason)
+    unreadable(outcome, old, "no SOA record of example.test., it cannot be the previous version")
 
 
 def test_a_previous_version_for_several_zones(check: Check, zone: Path) -> None:

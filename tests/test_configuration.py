@@ -875,10 +875,10 @@ def test_suppressions_are_handed_on(home: Path) -> None:
     assert (found[0].place.file, found[0].place.start) == ("zonelint.yaml", 14)
 
 
-def test_the_example_of_the_readme(home: Path, check: Check) -> None:
+def test_the_example_of_the_documents(home: Path, check: Check) -> None:
     root = Path(__file__).parent.parent
-    text = next(block for block in re.findall(r"```yaml\n(.*?)```", (root / "README.md").read_text(), re.DOTALL)
-                if block.startswith("profile:"))  # fmt: skip
+    blocks = re.findall(r"```yaml\n(.*?)```", (root / "docs" / "configuration.md").read_text(), re.DOTALL)
+    text = next(block for block in blocks if block.startswith("profile:"))
     for folder in ("keys", "ds", "published", "zones/internal"):
         (home / folder).mkdir()
     (home / "zonelint.yaml").write_text(text)

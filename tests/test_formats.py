@@ -668,7 +668,8 @@ def test_nagios_writes_out_so_many() -> None:
     [("fixtures/readme/example.test.zone", 0), ("fixtures/readme/edited.zone", 2), ("fixtures/nothing.zone", 3)],
 )
 def test_the_plugin_of_the_readme(file: str, status: int, tmp_path: Path) -> None:
-    (block,) = re.findall(r"^```sh\n(out=.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    text = (ROOT / "docs" / "checking.md").read_text("utf-8")
+    (block,) = re.findall(r"^```sh\n(out=.*?)^```$", text, re.MULTILINE | re.DOTALL)
     program = tmp_path / "zonelint"
     program.write_text(f"#!/bin/sh\nPYTHONPATH='{ROOT}' exec '{sys.executable}' -m zonelint \"$@\"\n")
     program.chmod(0o755)

@@ -580,9 +580,9 @@ def test_the_proof_of_a_safe_plan_needs_neither_zones_nor_signatures() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_timetable_of_the_readme_is_safe(tmp_path: Path, capsys: Captured) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (text,) = re.findall(r"^```yaml\n(zone: .*?)^```$", readme, re.MULTILINE | re.DOTALL)
+def test_the_timetable_of_the_documents_is_safe(tmp_path: Path, capsys: Captured) -> None:
+    document = (ROOT / "docs" / "rollovers.md").read_text("utf-8")
+    (text,) = re.findall(r"^```yaml\n(zone: .*?)^```$", document, re.MULTILINE | re.DOTALL)
     plan = tmp_path / "plan.yaml"
     plan.write_text(text)
     assert rollover("prove", plan) == 0

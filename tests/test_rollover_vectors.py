@@ -273,7 +273,8 @@ def test_a_policy_on_the_command_line(
     status = main(arguments)
     out, err = capsys.readouterr()
     assert "safe for all validators" in out
-    assert f"{name}:" in " ".join(out.split())
+    # a long path is broken where the line ends
+    assert f"{name}:" in "".join(out.split())
     assert [text for text in said if text not in err] == []
     assert ("overlap" in err) == bool(said)
     assert status == 0
