@@ -21,6 +21,7 @@ from zonelint.findings import Finding, Place, Report, Severity
 from zonelint.report import ReportOptions, writer
 from zonelint.report.symptoms import verdict
 from zonelint.source.comments import suppressions_in
+from zonelint.source.lexer import Line, read_line
 from zonelint.source.split import survey
 from zonelint.source.text import Octets
 from zonelint.suppressions import AT_RECORD, NEVER, Span, Suppression, end_of_day
@@ -511,3 +512,41 @@ def test_standard_input_and_gzip_have_their_places_too(
     for path, name in (("-", "<stdin>"), (str(tmp_path / "a.zone.gz"), str(tmp_path / "a.zone.gz"))):
         assert main(["check", "--no-config", "--origin", "example.org", "--format", "concise", path]) == 0
         assert capsys.readouterr().out.startswith(f"{name}:5:35: warning[suppression-unused]")
+
+
+def test_comments_that_no_record_follows_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"a A 192.0.2.1\n" + b"; zonelint: ignore[rrset-too-large] why\n" * 300
+    read: list[int] = []
+
+    def counted(text: bytes, start: int) -> Line:
+        read.append(start)
+        return read_line(text, start)
+
+    monkeypatch.setattr("zonelint.source.comments.read_line", counted)
+    source = Octets("a.zone", text)
+    found, faults = suppressions_in(source, survey(source).marks)
+    assert (len(found), len(faults)) == (0, 300)
+    assert len(read) < 3 * 300
+
+
+def test_of_many_suppressions_those_of_the_owner_are_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    zone = tmp_path / "a.zone"
+    zone.write_text("$ORIGIN example.org.\n$TTL 60\n@ SOA n h 1 60 60 60 60\n@ NS n\nn A 192.0.2.1\n"
+                    + "".join(f"A{number} A 192.0.2.1\n" * 2 for number in range(50)))  # fmt: skip
+    asked: list[Suppression] = []
+    fits = Suppression.fits
+
+    def counted(self: Suppression, finding: Finding, zone: str, file: str) -> bool:
+        asked.append(self)
+        return fits(self, finding, zone, file)
+
+    monkeypatch.setattr(Suppression, "fits", counted)
+    rules = frozenset({"duplicate-record"})
+    known = tuple(Suppression(rules, "known", owner=f"a{number}.Example.org.") for number in range(50))
+    any_name = Suppression(rules, "known", owner="a*")
+    report = check([str(zone)], CheckOptions((DAY,), suppressions=(*known, any_name)))
+    assert {each.found.finding.rule for each in report.zones[0].suppressed} == rules
+    assert len(report.zones[0].suppressed) == 50
+    assert len(asked) == 100

@@ -23,7 +23,7 @@ def find(path: str | None) -> str | None:
     here = os.path.realpath(os.curdir)
     # of a symbolic link the place where it lies counts, as it does for patterns
     folder = here if path is None else os.path.realpath(os.path.dirname(path) or os.curdir)
-    folders = _upwards(folder)
+    folders = upwards(folder)
     top = next((number for number, each in enumerate(folders) if os.path.exists(os.path.join(each, ".git"))), None)
     if top is None:
         top = folders.index(here) if here in folders else 0
@@ -48,7 +48,7 @@ def find_in(repository: Repository, commit: str, path: str) -> tuple[str, bytes]
     return None
 
 
-def _upwards(folder: str) -> list[str]:
+def upwards(folder: str) -> list[str]:
     """Give a folder and all above it, the nearest first."""
     folders = [folder]
     while (above := os.path.dirname(folders[-1])) != folders[-1]:

@@ -134,12 +134,13 @@ class _Known:
     def __init__(self, suppressions: Sequence[Suppression], zone: ZoneReport, at: tuple[int, ...]) -> None:
         self._zone, self._at = zone, at
         self.used: dict[Suppression, None] = {}
-        self._wide: dict[str, list[Suppression]] = {}
+        self._wide: dict[tuple[str, str], list[Suppression]] = {}
         self._records: dict[tuple[str, str], list[tuple[int, Suppression]]] = {}
         for each in suppressions:
             for rule in each.rules or checks.RULES:
                 if each.span is None or each.span.end is None:
-                    self._wide.setdefault(rule, []).append(each)
+                    owner = "" if "*" in each.owner else each.owner.lower()
+                    self._wide.setdefault((rule, owner), []).append(each)
                 else:
                     self._records.setdefault((rule, each.span.file), []).append((each.span.start, each))
         for records in self._records.values():
@@ -153,7 +154,7 @@ class _Known:
             fitting = [each for each in self._near(found) if each.fits(found.finding, *where)]
             self.used.update(dict.fromkeys(fitting))
             holding = [each for each in fitting if not each.has_ended(self._at)]
-            ended.update(dict.fromkeys(each for each in fitting if each not in holding))
+            ended.update(dict.fromkeys(each for each in fitting if each.has_ended(self._at)))
             if holding:
                 covered.append(Suppressed(found, "comment" if holding[0].span else "configuration", holding[0].reason))
             else:
@@ -169,7 +170,8 @@ class _Known:
             while at >= 0 and records[at][0] == begin:
                 yield records[at][1]
                 at -= 1
-        yield from self._wide.get(rule, ())
+        for owner in dict.fromkeys(("", found.finding.owner.lower())):
+            yield from self._wide.get((rule, owner), ())
 
 
 def _comments(judged: Judged, source: Source) -> tuple[list[Suppression], list[Finding]]:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.configuration import Refused
-from zonelint.configuration.find import NAMES
+from zonelint.configuration.find import NAMES, upwards
 from zonelint.engine.options import CheckOptions
 from zonelint.engine.origin import looks_like_zone
 from zonelint.engine.revision import AUTO, Revisions, wanted
@@ -102,12 +102,11 @@ def named_and_including(
             if not zones or _has_soa(path):
                 yield path, True
     # what no file can be named is refused when it is opened
-    given = [os.path.realpath(path) for path in paths if path != "-" and "\0" not in path] if including else []
+    given = {os.path.realpath(path) for path in paths if path != "-" and "\0" not in path} if including else set()
     for zone in including:
         real = os.path.realpath(zone)
-        folders = [each for each in given if os.path.commonpath((each, real)) == each]
         # in a folder, a zone that has its SOA from a file that it includes is passed over
-        if real not in folders and not (folders and _has_soa(zone)):
+        if real not in given and not (given.intersection(upwards(os.path.dirname(real))) and _has_soa(zone)):
             yield zone, True
 
 

@@ -52,7 +52,7 @@ class _Comments:
         self._source, self._base, self._text = source, 0, b""
         self._cursor = 0
         self._line: Line | None = None
-        self._following: tuple[int, Line] | None = None
+        self._following: tuple[int, Line | None] | None = None
         self._found: list[Suppression] = []
         self._faults: list[Finding] = []
 
@@ -136,16 +136,17 @@ class _Comments:
 
     def _next(self, at: int) -> Line | None:
         """Give the first line with text from an offset on."""
-        if self._following and self._following[0] <= at <= self._following[1].start:
-            return self._following[1]
-        start = at
-        while at < len(self._text):
-            line = read_line(self._text, at)
-            if line.tokens or line.fault:
-                self._following = start, line
+        if self._following and self._following[0] <= at:
+            line = self._following[1]
+            if line is None or at <= line.start:
                 return line
-            at = line.end
-        return None
+        start, line = at, None
+        while at < len(self._text) and line is None:
+            following = read_line(self._text, at)
+            line = following if following.tokens or following.fault else None
+            at = following.end
+        self._following = start, line
+        return line
 
     def _move(self, mark: int) -> None:
         """Have the text around an offset at hand, with all of the record it is in."""

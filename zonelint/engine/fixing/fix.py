@@ -94,5 +94,6 @@ def fix_zone(source: Source, options: FixOptions) -> Fixed:
 def _mend(zone: EditableZone, mends: list[Mend], result: Fixed) -> None:
     """Make edits and list them."""
     result.after = zone.with_mends(mends)
-    for mend in sorted(mends, key=lambda each: each.at):
-        result.fixes.append(Fix(mend.rule, mend.message, *zone.line(mend.at)))
+    ordered = sorted(mends, key=lambda each: each.at)
+    for mend, where in zip(ordered, zone.lines([each.at for each in ordered]), strict=True):
+        result.fixes.append(Fix(mend.rule, mend.message, *where))

@@ -32,7 +32,9 @@ def kept(
     good = _tried(zone, mends, expected, list(others))
     known = set(good)
     left = [mend for mend in mends if mend not in known]
-    remarks += [f"line {zone.line(mend.at)[0]}: {mend.rule} not mended: other records would change" for mend in left]
+    lines = zone.lines([mend.at for mend in left])
+    remarks += [f"line {line}: {mend.rule} not mended: other records would change"
+                for mend, (line, _) in zip(left, lines, strict=True)]  # fmt: skip
     return good
 
 

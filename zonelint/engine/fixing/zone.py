@@ -5,7 +5,7 @@ Nothing is believed of an edit: what the zone says with it decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from zonelint.checks import READING
@@ -92,10 +92,11 @@ class EditableZone:
         records, problems = self._read(self.with_mends(mends))
         return None if problems > self._problems else said(records)
 
-    def line(self, at: int) -> tuple[int, int]:
-        """Give line and column of an offset."""
-        where = Locator(self.source.read, self.source.size, [at]).locate(Place(self.source.name, at, at + 1))
-        return where.line, where.column
+    def lines(self, offsets: Sequence[int]) -> list[tuple[int, int]]:
+        """Give line and column of each offset."""
+        locator = Locator(self.source.read, self.source.size, offsets)
+        places = [locator.locate(Place(self.source.name, at, at + 1)) for at in offsets]
+        return [(where.line, where.column) for where in places]
 
     def holds(self, place: Place | None) -> bool:
         """Tell whether a place is in the zone file itself, not in a file it includes."""
