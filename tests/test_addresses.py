@@ -8,7 +8,7 @@ import pytest
 
 from zonelint import catalogue
 from zonelint.checks import RULES
-from zonelint.checks.addresses import STARTS_4, STARTS_6, range_of
+from zonelint.checks.addresses import STARTS_4, STARTS_6, _names, range_of
 
 ROWS = catalogue.table("special-addresses")["ranges"]
 
@@ -47,6 +47,13 @@ def test_the_neighbours_of_a_block_are_not_in_it(row: dict[str, str]) -> None:
         if 0 <= number < 1 << network.max_prefixlen:
             found = range_of(number.to_bytes(network.max_prefixlen // 8, "big"))
             assert found is None or found.block != row["block"]
+
+
+def test_special_names_are_read() -> None:
+    documentation, local = _names("documentation"), _names("local")
+    assert len(documentation) + len(local) == len(catalogue.table("special-names")["names"])
+    assert b"org\0example\0" in documentation
+    assert b"arpa\0home\0" in local
 
 
 def _lies_in(block: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:

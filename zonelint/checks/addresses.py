@@ -11,7 +11,7 @@ from zonelint import catalogue
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import Scan, found, node_check, zone_check
 from zonelint.findings import Field, Finding
-from zonelint.names import text_from_key
+from zonelint.names import key_from_text, text_from_key
 from zonelint.source.rdata import ipv4, ipv6
 from zonelint.source.rdtypes import AAAA, A
 from zonelint.zone.index import ZoneIndex
@@ -31,17 +31,6 @@ STARTS_6 = frozenset(
     + [bytes.fromhex(start) for start in ("0000", "0064", "0100", "2001", "2002", "3fff", "5f00")]
 )
 """The same for IPv6."""
-
-_HERE = (
-    b"test\0", b"example\0", b"invalid\0", b"localhost\0", b"com\0example\0", b"net\0example\0", b"org\0example\0",
-    b"arpa\0in-addr\x00192\x000\x002\0", b"arpa\0in-addr\x00198\x0051\x00100\0",
-    b"arpa\0in-addr\x00203\x000\x00113\0", b"arpa\0ip6\x002\x000\x000\x001\x000\0d\0b\x008\0",
-)  # fmt: skip
-"""Names for tests and documentation (RFC 2606 sections 2 and 3, RFC 5737, RFC 3849): any address may stand there."""
-
-_LOCAL = (b"internal\0", b"local\0", b"arpa\0home\0")
-"""Names that the Internet does not know (RFC 6762 section 3, RFC 8375, the reservation of internal by ICANN)."""
-
 
 _FOUR_NUMBERS = re.compile(rb"(?:[0-9]{1,3}\0){4}")
 
@@ -71,6 +60,13 @@ def ranges() -> dict[int, list[tuple[int, int, Range]]]:
 
 
 @cache
+def _names(use: str) -> tuple[bytes, ...]:
+    """Give the keys of the special names of one use (RFC 6761)."""
+    rows = catalogue.table("special-names")["names"]
+    return tuple(key_from_text(row["name"]) for row in rows if row["use"] == use)
+
+
+@cache
 def _near(start: bytes, octets: int) -> list[tuple[int, int, Range]]:
     """Give the rows that addresses of so many octets with the same first two can fall under."""
     bits = octets * 8 - 16
@@ -89,14 +85,14 @@ def range_of(address: bytes) -> Range | None:
 
 
 def _count(owner: bytes, rdtype: int, rrset: Rrset, starts: frozenset[bytes], scan: Scan) -> None:
-    if scan.context.rdclass != 1 or owner.startswith(_HERE):
+    if scan.context.rdclass != 1 or owner.startswith(_names("documentation")):
         return
     for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
         row = range_of(rdata) if rdata[:2] in starts else None
         # a name localhost has this address by custom (RFC 1912 section 4.1)
         if row is None or not row.rule or (row.name == "Loopback" and owner.endswith(b"localhost\0")):
             continue
-        if row.rule == "address-not-global" and owner.startswith(_LOCAL):
+        if row.rule == "address-not-global" and owner.startswith(_names("local")):
             continue
         known = scan.special.get(row.block)
         if known is None or position < known.position:
