@@ -191,6 +191,7 @@ def check(capsys: pytest.CaptureFixture[str]) -> Check:
     [
         (lambda path: None, "x.yaml does not exist"),
         (lambda path: path.mkdir(), "x.yaml is a directory"),
+        (lambda path: path.symlink_to(path), "x.yaml: the configuration cannot be read: too many levels of symbolic"),
         (lambda path: path.write_bytes(b" " * (SIZE_LIMIT + 1)), f"x.yaml: more than {SIZE_LIMIT} octets"),
     ],
 )
@@ -245,6 +246,7 @@ def test_wrong_options(arguments: list[str], message: str, home: Path, check: Ch
     [
         ("keys: keyz", "keys: keyz does not exist"),
         ("zones: [{files: '*.zone', parent-ds: dsset}]", "parent-ds: dsset does not exist"),
+        ("child: [zones, kidz]", "child: kidz does not exist"),
         ("zones: [{files: 'zones/{zone}e'}, {files: '{zone}.zone'}]\nignore: [SOA]", None),
         ("zones: [{files: 'zones/{zone}zone'}]", None),
     ],
@@ -455,23 +457,33 @@ def test_paths_are_relative_to_the_file_and_may_name_the_zone(home: Path) -> Non
     (home / "conf" / "ds" / "dsset-example.org.").write_text("")
     (home / "conf" / "zones").mkdir()
     text = "zones: [{files: 'zones/{zone}', parent-ds: 'ds/dsset-{zone}.', keys: 'keys/{zone}', allow-include: ..,"
-    text += " child: [a, ./b]}]"
+    text += " child: ['kids/{zone}', ./zones, 'more/{zone}']}]"
+    (home / "conf" / "kids").mkdir()
+    (home / "conf" / "kids" / "example.org").write_text("")
     settled = settle(read(text, "conf/zonelint.yaml"), "conf/zones/example.org")
     assert settled.get("parent-ds") == "conf/ds/dsset-example.org."
     assert settled.get("allow-include") == (".",)
-    assert settled.get("child") == ("conf/a", "conf/b")
-    assert settled.absent == {"keys": "conf/keys/example.org does not exist"}
+    assert settled.get("child") == ("conf/kids/example.org", "conf/zones")
+    assert settled.absent == {
+        "keys": "conf/keys/example.org does not exist",
+        "child": "conf/more/example.org does not exist",
+    }
+
+
+def test_a_folder_of_included_files_may_be_in_a_commit_only(home: Path) -> None:
+    assert settle(read("allow-include: shared"), str(home / "zones" / "a.zone")).get("allow-include") == ("shared",)
 
 
 def test_what_depends_on_the_zone_and_is_missing_is_not_run(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     zone = Path(__file__).parent.parent / "fixtures" / "readme" / "example.test.zone"
     (home / "zones" / "example.test").write_text(zone.read_text())
-    entry = "{files: 'zones/{zone}', parent-ds: 'ds/{zone}', previous: 'old/{zone}'}"
+    entry = "{files: 'zones/{zone}', parent-ds: 'ds/{zone}', previous: 'old/{zone}', child: 'kids/{zone}'}"
     (home / "zonelint.yaml").write_text(f"zones: [{entry}]")
     assert main(["check", "--at", AT, "--format", "json", "zones/example.test"]) == 0
     reasons = {each["rule"]: each["reason"] for each in json.loads(capsys.readouterr().out)["not_run"]}
     assert reasons["ds-no-matching-key"] == "ds/example.test does not exist"
     assert reasons["serial-not-raised"] == "old/example.test does not exist"
+    assert reasons["child-not-delegated"] == "kids/example.test does not exist"
     assert reasons["key-not-published"] == "no key files (--keys DIR)"
 
 

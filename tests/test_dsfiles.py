@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zonelint.engine import CheckOptions, check
 from zonelint.keys.dsfiles import FAULT_LIMIT, DsRecord, parse_ds, read_ds_file
 from zonelint.names import BadName
 
@@ -258,3 +259,25 @@ def test_no_file_is_an_os_error(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing", Path("/dev/zero")):
         with pytest.raises(OSError, match=path.name):
             read_ds_file(str(path), ORIGIN)
+
+
+@pytest.mark.parametrize("text", ["", "\0", "not a record\n", "other.test. DS " + RDATA])
+def test_what_cannot_be_read_is_no_proof_that_the_parent_has_no_ds(text: str, tmp_path: Path) -> None:
+    (tmp_path / "ds").write_text(text)
+    zone = tmp_path / "example.test.zone"
+    signed = Path(__file__).parent.parent / "fixtures" / "readme" / "example.test.zone"
+    zone.write_text(signed.read_text() + "mail.example.test. SSHFP 4 2 " + "00" * 32 + "\n")
+    (report,) = check([str(zone)], CheckOptions((1_781_481_600,), ds=str(tmp_path / "ds"))).zones
+    assert "ds-file-invalid" in {each.finding.rule for each in report.findings}
+    assert "dane-without-ds" not in {each.finding.rule for each in report.findings}
+    reasons = {each.rule: each.reason for each in report.not_run}
+    assert reasons["dane-without-ds"] == reasons["ds-no-matching-key"] == f"no DS record in {tmp_path / 'ds'}"
+    assert "ds-file-invalid" not in reasons
+
+
+def test_no_ds_at_all_is_told(tmp_path: Path) -> None:
+    zone = tmp_path / "example.test.zone"
+    signed = Path(__file__).parent.parent / "fixtures" / "readme" / "example.test.zone"
+    zone.write_text(signed.read_text() + "mail.example.test. SSHFP 4 2 " + "00" * 32 + "\n")
+    (report,) = check([str(zone)], CheckOptions((1_781_481_600,), ds="none")).zones
+    assert "dane-without-ds" in {each.finding.rule for each in report.findings}

@@ -25,7 +25,7 @@ def configuration_file(option: str | None, no_config: bool) -> str | None:
     if no_config:
         return None
     name, path = ("--config", option) if option is not None else (VARIABLE, os.environ.get(VARIABLE) or None)
-    if path is not None and not os.path.exists(path):
+    if path is not None and not os.path.lexists(path):
         fail(f"{name}: {path} does not exist")
     if path is not None and os.path.isdir(path):
         fail(f"{name}: {path} is a directory")

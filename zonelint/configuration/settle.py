@@ -64,8 +64,12 @@ def settle(configuration: Configuration, path: str | None) -> Settled:
     for name in LISTS:
         if name in settled.values:
             value = settled.values[name]
-            paths = tuple(_beside(configuration, each.value) for each in value.value)
-            settled.values[name] = value._replace(value=paths)
+            found = (_existing(settled, name, each, zone) for each in value.value)
+            paths = tuple(path for path in found if path is not None)
+            if paths or not value.value:
+                settled.values[name] = value._replace(value=paths)
+            else:
+                del settled.values[name]
     return settled
 
 
@@ -102,23 +106,30 @@ def _origin(configuration: Configuration, value: Value) -> Value:
 
 def _find_path(settled: Settled, name: str, zone: str | None) -> None:
     """Turn what the file says into a path; what depends on the zone may be missing, anything else must exist."""
-    configuration, value = settled.configuration, settled.values[name]
-    text: str = value.value
-    if name == "parent-ds" and text == NO_DS:
+    value = settled.values[name]
+    if name == "parent-ds" and value.value == NO_DS:
         return
-    if ZONE in text and zone is None:
+    path = _existing(settled, name, value, zone)
+    if path is None:
         del settled.values[name]
-        settled.absent[name] = f"{name} in {configuration.file} names {ZONE}, and no entry of zones says which it is"
-        return
-    path = _beside(configuration, text.replace(ZONE, zone or ""))
-    # a baseline may have to be written first
-    if os.path.exists(path) or name == "baseline":
-        settled.values[name] = value._replace(value=path)
-    elif ZONE in text:
-        del settled.values[name]
-        settled.absent[name] = f"{path} does not exist"
     else:
+        settled.values[name] = value._replace(value=path)
+
+
+def _existing(settled: Settled, name: str, value: Value, zone: str | None) -> str | None:
+    """Give the path that a value stands for; None, and why, where it depends on the zone and is missing."""
+    configuration, text = settled.configuration, value.value
+    if ZONE in text and zone is None:
+        settled.absent[name] = f"{name} in {configuration.file} names {ZONE}, and no entry of zones says which it is"
+        return None
+    path = _beside(configuration, text.replace(ZONE, zone or ""))
+    # a baseline may have to be written first, and a folder of included files be there in a commit only
+    if os.path.exists(path) or name in ("baseline", "allow-include"):
+        return path
+    if ZONE not in text:
         raise configuration.refuse(value, f"{name}: {path} does not exist")
+    settled.absent[name] = f"{path} does not exist"
+    return None
 
 
 def _beside(configuration: Configuration, path: str) -> str:

@@ -234,6 +234,11 @@ def _whole(
         except OSError as fault:
             raise UsageError(f"--ds {options.ds}: {(fault.strerror or str(fault)).lower()}") from None
         yield from faults
+        if faults and not ds:
+            # what cannot be read is no proof that the parent has no DS
+            ds, reason = None, f"no DS record in {options.ds}"
+            rules = sorted(PARENT_RULES - {"ds-file-invalid"})
+            report.not_run += [NotRun(rule, reason) for rule in rules if options.wants(rule)]
     anchors = yield from _anchors(judged, options)
     digests = None
     if rdtypes.ZONEMD in index.apex and options.wants("zonemd-digest-wrong"):
@@ -249,12 +254,12 @@ def _whole(
 
         yield from judge_thresholds(judged, source, judged.policy, earlier, options, report)
     children = None
-    if options.children and judged.origin.has_soa:
+    if (options.children or "child" in options.absent) and judged.origin.has_soa:
         from zonelint.engine.children import read_children
 
         children = read_children(options.children, judged, source, options.allow_include)
         if not children:
-            reason = "no zone below this one (--child FILE)"
+            reason = options.absent.get("child", "no zone below this one (--child FILE)")
             report.not_run += [NotRun(rule, reason) for rule in sorted(CHILD_RULES) if options.wants(rule)]
     reasons = unjudged(judged, source, earlier)
     report.not_run += [NotRun(rule, reason) for rule, reason in reasons.items() if options.wants(rule)]
