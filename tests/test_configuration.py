@@ -20,7 +20,7 @@ from zonelint import catalogue, checks
 from zonelint.cli import main
 from zonelint.configuration import Refused
 from zonelint.configuration.find import find
-from zonelint.configuration.form import schema
+from zonelint.configuration.form import LISTS, PATHS, schema
 from zonelint.configuration.kinds import ENOUGH
 from zonelint.configuration.patterns import zone_of
 from zonelint.configuration.read import SIZE_LIMIT, Configuration, parse_configuration
@@ -352,6 +352,30 @@ def test_what_is_pushed_is_judged_by_its_own_configuration(
     subprocess.run([*git, "commit", "-qam", "y"], check=True)
     status, found, _ = check("--revision", "HEAD", "zones/a.zone")
     assert (status, found) == (2, {".zonelint.yaml": ["error:configuration-invalid"]})
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_what_is_pushed_names_no_files_to_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret, work = tmp_path / "secret", tmp_path / "work"
+    work.mkdir()
+    secret.write_text("a-secret of the server\n")
+    (work / "a.zone").write_text(ZONE.format(serial=1, minimum=3600) + f"$INCLUDE {secret}\n")
+    names = [name for name in (*PATHS, *LISTS) if name != "previous"]
+    (work / "zonelint.yaml").write_text("".join(f"{name}: {secret}\n" for name in names))
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(work)]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], check=True)
+    monkeypatch.chdir(work)
+    assert main(["check", "--format", "json", "--revision", "HEAD", "--since", "HEAD", "a.zone"]) == 1
+    said = capsys.readouterr().out
+    rules = [each["rule"] for each in json.loads(said)["findings"] if each["severity"] == "error"]
+    assert rules == ["include-missing"]
+    assert "a-secret" not in said
+    not_run = {each["rule"]: each["reason"] for each in json.loads(said)["not_run"]}
+    for rule, name in (("baseline-entry-unused", "baseline"), ("child-ns-differ", "child")):
+        assert not_run[rule] == f"{name} in zonelint.yaml: --revision reads no file that is named there"
 
 
 # --- which zone --------------------------------------------------------------------------------------------

@@ -99,4 +99,6 @@ def _matches(pattern: str, name: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+    first, *middle, last = map(re.escape, pattern.split("*"))
+    # each part where it comes first, and never elsewhere: a pattern of many parts must not be tried in all ways
+    return re.compile(first + "".join(f"(?>.*?{part})" for part in middle) + ".*" + last, re.DOTALL)

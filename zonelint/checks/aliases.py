@@ -210,18 +210,26 @@ def check_services(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
             place = index.place(target.position, 1)
             message = f"{kind} points at {name}, which {state}"
             yield found("svcb-target-missing", message, place, target.owner, target.rdtype, name)
-    seen = set[bytes]()
-    for (rdtype, owner), target in aliases.items():
-        trail, at = list[bytes](), owner
-        while (rdtype, at) in aliases and at not in trail and at not in seen:
-            trail.append(at)
-            at = aliases[rdtype, at].name
+    yield from _circles(index, aliases)
+
+
+def _circles(index: ZoneIndex, aliases: dict[tuple[int, bytes], Target]) -> Iterator[Finding]:
+    """Find the aliases that lead back to themselves; each is passed once."""
+    seen = set[tuple[int, bytes]]()
+    for start in aliases:
+        trail, at = dict[tuple[int, bytes], None](), start
+        while at in aliases and at not in trail and at not in seen:
+            trail[at] = None
+            at = at[0], aliases[at].name
+        seen.update(trail)
+        circle = list(trail)[list(trail).index(at) :] if at in trail else []
         # an alias of itself has a rule of its own
-        if at == owner and len(trail) > 1:
-            names = ", ".join(text_from_key(each) for each in trail)
-            place = index.place(target.position, 1)
+        if len(circle) > 1:
+            first = min(range(len(circle)), key=lambda number: aliases[circle[number]].position)
+            names = ", ".join(text_from_key(owner) for _, owner in circle[first:] + circle[:first])
+            rdtype, owner = circle[first]
+            place = index.place(aliases[circle[first]].position, 1)
             yield found("svcb-alias-loop", f"aliases lead in a circle: {names}", place, owner, rdtype)
-            seen.update(trail)
 
 
 def _without_address(index: ZoneIndex, target: Target) -> str:

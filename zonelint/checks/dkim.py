@@ -16,7 +16,7 @@ from zonelint.zone.model import Node, Rrset
 MINIMUM, ADVISED = 1024, 2048
 """Bits of an RSA key below which no receiver accepts a signature, and those advised (RFC 8301 section 3.2)."""
 
-_TAG = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z0-9_]*)\s*=\s*(?P<value>[\x21-\x3a\x3c-\x7e\s]*)", re.DOTALL)
+_TAG = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z0-9_]*)\s*=\s*+(?P<value>[\x21-\x3a\x3c-\x7e\s]*)", re.DOTALL)
 _BEGIN = re.compile(r"\s*[A-Za-z][A-Za-z0-9_]*\s*=")
 _KINDS = frozenset({"rsa", "ed25519"})
 _RSA_ENCRYPTION = bytes.fromhex("06092a864886f70d010101")

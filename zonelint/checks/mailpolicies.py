@@ -13,7 +13,7 @@ from zonelint.source.rdtypes import TXT
 from zonelint.zone.model import Node, Rrset
 
 _EXTENSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}=[\x21-\x3a\x3c\x3e-\x7e]+")
-_REPORT_TO = re.compile(r"(?:mailto:[^@\s,]+@[^@\s,]+|https://[^/\s,]+[^\s,]*)", re.IGNORECASE)
+_REPORT_TO = re.compile(r"(?:mailto:[^@\s,]+@[^@\s,]+|https://[^/\s,]++[^\s,]*)", re.IGNORECASE)
 
 
 @node_check("mta-sts-invalid", "tls-report-invalid", types=[TXT])

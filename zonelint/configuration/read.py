@@ -28,12 +28,14 @@ _BY_HAND = ("previous", "since")
 class Configuration:
     """What a file says: the settings at its top, with `zones`, `placeholders`, `suppress` and `baseline` among them.
 
-    `octets` is its text.
+    `octets` is its text. With `of_commit` it came with a commit, and the files that it names beside it are not read:
+    whoever pushes a commit must not choose what is read on the server.
     """
 
     file: str
     top: dict[str, Value]
     octets: bytes = b""
+    of_commit: bool = False
 
     @property
     def zones(self) -> list[dict[str, Value]]:
@@ -74,7 +76,7 @@ def read_configuration(path: str) -> Configuration:
     return parse_configuration(octets, path)
 
 
-def parse_configuration(octets: bytes, file: str) -> Configuration:
+def parse_configuration(octets: bytes, file: str, *, of_commit: bool = False) -> Configuration:
     """Read the text of a configuration file, whose name in messages is `file`; raises `Refused`."""
     faults: list[Fault] = []
     top: dict[str, Value] = {}
@@ -88,7 +90,7 @@ def parse_configuration(octets: bytes, file: str) -> Configuration:
         _fold_horizon(part, faults)
         _same_twice(part, faults)
     if not faults:
-        return Configuration(file, top, octets)
+        return Configuration(file, top, octets, of_commit)
     faults.sort(key=lambda fault: fault.start)
     messages = list(dict.fromkeys((fault.message, Place(file, fault.start, fault.end)) for fault in faults))
     if len(messages) > ENOUGH:

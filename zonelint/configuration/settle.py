@@ -58,6 +58,8 @@ def settle(configuration: Configuration, path: str | None) -> Settled:
         settled.values.pop(name, None)
     if "origin" in settled.values:
         settled.values["origin"] = _origin(configuration, settled.values["origin"])
+    if configuration.of_commit:
+        _leave_out_files(settled)
     for name in PATHS:
         if name in settled.values:
             _find_path(settled, name, zone)
@@ -102,6 +104,15 @@ def _origin(configuration: Configuration, value: Value) -> Value:
         return value._replace(value=NAME.read(Scalar(0, 0, value.value, False), []))
     except Fault as fault:
         raise configuration.refuse(value, f"{ZONE} is the origin: {fault.message}") from None
+
+
+def _leave_out_files(settled: Settled) -> None:
+    """Take out what names files beside the zone files; what is included is read from the commit."""
+    file = settled.configuration.file
+    for name in (*PATHS, "child"):
+        if name in settled.values and settled.get(name) != NO_DS:
+            del settled.values[name]
+            settled.absent[name] = f"{name} in {file}: --revision reads no file that is named there"
 
 
 def _find_path(settled: Settled, name: str, zone: str | None) -> None:

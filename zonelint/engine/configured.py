@@ -90,7 +90,7 @@ class OptionsFor:
         file, octets = found
         if file not in self._read:
             try:
-                self._read[file] = parse_configuration(octets, file)
+                self._read[file] = parse_configuration(octets, file, of_commit=True)
             except Refused as refusal:
                 self._read[file] = refusal
         return file

@@ -222,8 +222,7 @@ def _whole(
     index = judged.index
     apex, keys = index.context.apex, zone_keys(index.context)
     ds: list[DsRecord] | None = None
-    if keys:
-        report.not_run += [NotRun(rule, reason) for rule, reason in _not_given(options) if options.wants(rule)]
+    report.not_run += [NotRun(rule, reason) for rule, reason in _not_given(options, keys) if options.wants(rule)]
     if options.ds == NO_DS:
         ds = []
     elif options.ds is not None:
@@ -285,9 +284,15 @@ def _anchors(judged: Judged, options: CheckOptions) -> Generator[Finding, None, 
     return anchors
 
 
-def _not_given(options: CheckOptions) -> Iterator[tuple[str, str]]:
-    """Give the rules about keys and DS that could not run, and why."""
+def _not_given(options: CheckOptions, keys: Sequence[object]) -> Iterator[tuple[str, str]]:
+    """Give the rules that could not run for lack of a file, and why; without keys, none about those and DS."""
     absent = options.absent
+    beside = ("child", options.children, CHILD_RULES), ("baseline", options.baseline, BASELINE_RULES)
+    for name, given, rules in beside:
+        if name in absent and not given:
+            yield from ((rule, absent[name]) for rule in sorted(rules))
+    if not keys:
+        return
     if options.ds is None:
         reason = absent.get("parent-ds", "no DS records (--ds FILE)")
         yield from ((rule, reason) for rule in sorted(PARENT_RULES))
