@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zonelint.checks.keyfiles import check_key_files, check_key_times
+from zonelint.engine import CheckOptions, check
 from zonelint.findings import Finding, Place
 from zonelint.keys.fields import Damaged, read_time
 from zonelint.keys.keyfiles import SIZE_LIMIT, read_key_directory, read_public, read_state
@@ -794,3 +795,12 @@ def test_name_of_a_damaged_file_vouches_for_its_key() -> None:
     other = dataclasses.replace(file, tag=file.tag ^ 1)
     findings = list(check_key_files([other], [USED], "example.test."))
     assert [(finding.rule, finding.place) for finding in findings] == [("zone-key-without-file", USED.place)]
+
+
+def test_what_falls_due_later_is_no_fault_of_a_zone_that_has_to_hold_until_then() -> None:
+    stem = Path(__file__).parent.parent / "fixtures" / "rules" / "key-not-signing" / "fail-active-now"
+    activation = 1_781_481_600
+    select = frozenset({"key-not-signing"})
+    options = CheckOptions((activation,), origin="example.test", keys=f"{stem}.keys", select=select)
+    for times, found in (((activation,), 1), ((activation + 86400, activation), 1), ((activation - 1, activation), 0)):
+        assert len(check([f"{stem}.zone"], dataclasses.replace(options, at=times)).zones[0].findings) == found

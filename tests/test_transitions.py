@@ -355,6 +355,14 @@ def judged(rule: str, stem: str, folder: Path, **changes: object) -> ZoneReport:
     return check([f"{pair}.zone"], replace(options, **changes)).zones[0]  # type: ignore[arg-type]
 
 
+def test_a_change_is_judged_once_however_many_times_the_zone_has_to_hold_at(tmp_path: Path) -> None:
+    once = judged("zsk-exchanged-at-once", "fail-f1", tmp_path)
+    often = judged("zsk-exchanged-at-once", "fail-f1", tmp_path, at=(AT + 2 * 86400, AT))
+    assert [each.finding.message for each in often.findings] == [each.finding.message for each in once.findings]
+    assert "zsk-exchanged-at-once" in {each.finding.rule for each in once.findings}
+    assert often.not_run == once.not_run
+
+
 def test_what_lacks_an_input_is_not_run(tmp_path: Path) -> None:
     report = judged("zsk-too-young", "fail-f2-a-second-early", tmp_path)
     assert [each.rule for each in report.not_run] == ["zsk-too-young"]
