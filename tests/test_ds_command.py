@@ -165,6 +165,16 @@ def test_bad_input_ends_with_2_and_one_line(arguments: tuple[str | Path, ...]) -
     assert "internal error" not in done.stderr
 
 
+def test_a_zone_that_breaks_off_is_not_accepted(tmp_path: Path) -> None:
+    text = GOOD.read_text()
+    half = tmp_path / "half.zone"
+    half.write_text(text[: text.index(" RRSIG ", text.index(" DNSKEY ")) + 20])
+    done = ds(half, "--origin", "example.test")
+    assert done.returncode == 1
+    assert "not accepted" in done.stdout.splitlines()[0]
+    assert "the zone cannot be read whole (RRSIG" in done.stdout
+
+
 def test_a_parent_without_ds() -> None:
     said = as_json(GOOD, "--ds", "none")
     assert said["accepted"]

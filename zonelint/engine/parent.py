@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from zonelint.checks import READING
 from zonelint.checks.dnskey import algorithm_row
 from zonelint.checks.ds import digest_row, matches
 from zonelint.dnssec.digests import ds_digest
@@ -87,6 +88,9 @@ def parent_side(path: str, options: CheckOptions, digests: Sequence[int]) -> Par
     signing = {number for number, over_keys in index.uses if over_keys}
     for number, key in _entries(keys, signing, side):
         side.keys.append(_handover(index, number, key, digests, there))
+    faults = [each for each in judged.findings if each.rule in READING - {"ttl-missing", "out-of-zone"}]
+    # keys may be in what is missing
+    side.obstacles += [f"the zone cannot be read whole ({fault.message}): check it first" for fault in faults[:1]]
     side.obstacles += _obstacles(index, keys, signing, there)
     side.leftovers = list(_leftovers(index, keys, there or ()))
     return side
