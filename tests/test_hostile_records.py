@@ -29,8 +29,10 @@ def strings(text: str) -> str:
         ("".join(f"a{number} HTTPS 0 a{number + 1}\n" for number in range(3000)) + "a3000 A 192.0.2.1\n", set()),
         ("".join(f"a{number} HTTPS 0 a{number + 1}\n" for number in range(3000)) + "a3000 HTTPS 0 a1500\n",
          {"svcb-alias-loop"}),
+        (f"b A 192.0.2.1 {';' * 60000}x zonelint: ignore[x] y\n", set()),
+        (f"b A 192.0.2.1 ; zonelint: ignore[rrset-too-large] y {';' * 60000}x\n", {"suppression-unused"}),
     ],
-    ids=["dkim", "tls-report", "aliases", "aliases-in-a-circle"],
+    ids=["dkim", "tls-report", "aliases", "aliases-in-a-circle", "before-a-comment", "behind-a-comment"],
 )  # fmt: skip
 def test_records_that_take_long(tmp_path: Path, records: str, rules: set[str]) -> None:
     zone = tmp_path / "a.zone"
@@ -39,7 +41,9 @@ def test_records_that_take_long(tmp_path: Path, records: str, rules: set[str]) -
     report = check([str(zone)], CheckOptions((1764547200,), jobs=1))
     assert time.process_time() - begun < SECONDS
     found = {each.finding.rule for each in report.zones[0].findings}
-    assert found & {"dkim-syntax-invalid", "tls-report-invalid", "svcb-alias-loop"} == rules
+    judged = {"dkim-syntax-invalid", "tls-report-invalid", "svcb-alias-loop"}
+    judged |= {"suppression-invalid", "suppression-unused"}
+    assert found & judged == rules
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from zonelint.suppressions import NEVER, Span, Suppression, end_of_day
 from zonelint.times import BadTime
 
 _WINDOW = 8 * LIMIT
-_BEGIN = re.compile(rb";[;\s]*\Z")
+_LEAD = b"; \t\r\f\v"
 _CALL = re.compile(rb"zonelint\s*:\s*|zonelint[-_\s]\s*(?=(?:file-)?ignore\b)", re.IGNORECASE)
-_NEXT = re.compile(rb";[;\s]*zonelint\s*:", re.IGNORECASE)
+_NEXT = re.compile(rb"(?<![;\s])\s*+;[;\s]*+zonelint\s*:", re.IGNORECASE)
 _WORD = re.compile(rb"((?:file-)?ignore)(?![\w-])\s*(\[)?")
 _NAME = re.compile(rb"[^,\s](?:[^,]*[^,\s])?")
 _UNTIL = re.compile(rb"(?<!\S)until(=|\s*[=:]\s*|\s+(?=\d{4}-))(\S*)", re.IGNORECASE)
@@ -70,12 +70,14 @@ class _Comments:
         end = len(text) if end < 0 else end
         if self._base + begin == 0 and text.startswith(BYTE_ORDER_MARK):
             begin = len(BYTE_ORDER_MARK)
-        if at < begin or end - begin > LIMIT or not _CALL.match(text, at, end) or not _BEGIN.search(text, begin, at):
+        if at < begin or end - begin > LIMIT or not _CALL.match(text, at, end):
             return
+        if b";" not in text[begin + len(text[begin:at].rstrip(_LEAD)) : at]:
+            return  # in the middle of a comment, or of a record
         comment = comment_in(text, begin, end)
         if comment is None or comment > at:
             return  # in a string
-        before = text[comment:at].strip(b"; \t\r\f\v")
+        before = text[comment:at].strip(_LEAD)
         if before and not text[begin:comment].strip(b" \t\r\f\v()") and not _CALL.match(before):
             return  # a record that was made a comment, together with its own
         following = _NEXT.search(text, at, end)
