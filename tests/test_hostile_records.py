@@ -29,10 +29,11 @@ def strings(text: str) -> str:
         ("".join(f"a{number} HTTPS 0 a{number + 1}\n" for number in range(3000)) + "a3000 A 192.0.2.1\n", set()),
         ("".join(f"a{number} HTTPS 0 a{number + 1}\n" for number in range(3000)) + "a3000 HTTPS 0 a1500\n",
          {"svcb-alias-loop"}),
+        ("".join(f"a{number} CNAME b{number}\nb{number} CNAME a{number}\n" for number in range(15000)), set()),
         (f"b A 192.0.2.1 {';' * 60000}x zonelint: ignore[x] y\n", set()),
         (f"b A 192.0.2.1 ; zonelint: ignore[rrset-too-large] y {';' * 60000}x\n", {"suppression-unused"}),
     ],
-    ids=["dkim", "tls-report", "aliases", "aliases-in-a-circle", "before-a-comment", "behind-a-comment"],
+    ids=["dkim", "tls-report", "aliases", "aliases-in-a-circle", "circles", "before-a-comment", "behind-a-comment"],
 )  # fmt: skip
 def test_records_that_take_long(tmp_path: Path, records: str, rules: set[str]) -> None:
     zone = tmp_path / "a.zone"

@@ -159,7 +159,7 @@ def _walk(index: ZoneIndex, aliases: _Aliases, own: list[Target]) -> Iterator[Fi
             begin = list(trail).index(name) if name in trail else 0
             yield _loop(index, list(trail.items())[begin:], endless=name not in trail)
         if name in trail or name in looped or len(name) > _LONGEST:
-            looped |= trail.keys()
+            looped.update(trail)
             continue
         length = links.get(name, 0) or aliases.leaves(name)
         for passed in reversed(trail):
