@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fixturing import FIXTURES
 
+from zonelint import engine
 from zonelint.cli import main
 
 GOOD = """\
@@ -708,3 +709,18 @@ def test_a_zone_that_is_no_child_is_said_to_be_none(check: Check, zone: Path) ->
     assert outcome.status == 0
     reasons = {each["rule"]: each["reason"] for each in json.loads(outcome.out)["not_run"]}
     assert reasons["child-ns-differ"] == "no zone below this one (--child FILE)"
+
+
+def test_a_name_whose_address_cannot_be_read_is_not_called_missing(tmp_path: Path) -> None:
+    zone = tmp_path / "zone"
+    zone.write_text(
+        "$ORIGIN c.test.\n$TTL 3600\n@ SOA ns1 h 1 7200 3600 1209600 3600\n@ NS ns1\n@ NS ns2\n@ MX 10 mail\n"
+        "@ MX 20 gone\n@ MX 30 text\nns1 A 192.0.2.1\nns2 A 192.0.2.300\nmail AAAA ::1::2\nsub NS ns.sub\n"
+        "ns.sub A x\ntext CAA x\n_s._tcp SRV 1 1 1 mail\n_25._tcp.mail TLSA 3 1 1 " + "00" * 32 + "\n"
+    )
+    (report,) = engine.check([str(zone)], engine.CheckOptions((0,))).zones
+    found = [(each.finding.rule, each.finding.discriminator) for each in report.findings]
+    assert [rule for rule, _ in found].count("rdata-invalid") == 4
+    # another type says nothing of the address
+    targets = [each for each in found if each[0].endswith("missing")]
+    assert targets == [("mx-target-missing", "gone.c.test."), ("mx-target-missing", "text.c.test.")]

@@ -51,6 +51,10 @@ WORTHWHILE = 1 << 16
 """Octets from which on it pays to look into the cache."""
 
 _FOLLOW_OWNER = frozenset({"nsec-bitmap-wrong", "nsec3-bitmap-wrong", "nsec-unexpected"})
+_FOLLOW_TARGET = frozenset({
+    "ns-target-missing", "glue-missing", "mx-target-missing", "srv-target-missing", "svcb-target-missing",
+    "tlsa-host-missing", "mta-sts-host-missing",
+})  # fmt: skip
 
 
 def check(
@@ -329,11 +333,14 @@ def _key_files(judged: Judged, options: CheckOptions) -> Iterator[Finding]:
 
 
 def _causes(findings: list[Finding]) -> Iterator[Finding]:
-    """Leave out what only follows from a record that could not be read: its signature, its bit in a bitmap."""
+    """Leave out what only follows from a record that could not be read: signature, bit in a bitmap, target."""
     unread = {(finding.owner, finding.type) for finding in findings if finding.rule in _UNREAD and finding.type}
     owners = {owner for owner, _ in unread}
+    hosts = {owner for owner, rdtype in unread if rdtype in ("A", "AAAA")}
     for finding in findings:
         if finding.rule in _FOLLOW_TYPE and (finding.owner, finding.type) in unread:
+            continue
+        if finding.rule in _FOLLOW_TARGET and finding.discriminator in hosts:
             continue
         if finding.rule not in _FOLLOW_OWNER or finding.owner not in owners:
             yield finding
