@@ -147,7 +147,7 @@ def zone_checks(types: Iterable[int], given: Iterable[str] = ()) -> list[Registe
 
 
 def load_all() -> None:
-    """Load every module, so that processes to come need not do it each for itself."""
+    """Load every module."""
     for module in (*MODULES, "repeats", "signatures"):
         import_module(f"{__name__}.{module}")
 

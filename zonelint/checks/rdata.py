@@ -66,8 +66,12 @@ def _target_check(rdtype: int, start: int, field: int, *, is_host: bool) -> Node
             # most name plain hosts, and a registry has millions of them
             joined = rrset.rdatas[0] if len(rrset.rdatas) == 1 else b"".join(rrset.rdatas)
             plain = not (is_host and joined.translate(None, PLAIN_WIRE)) and 58 not in joined
-            if plain and not any(rdata[first:last].isdigit() for rdata in rrset.rdatas):
-                return ()
+            if plain:
+                for rdata in rrset.rdatas:
+                    if rdata[first:last].isdigit():
+                        break
+                else:
+                    return ()
         findings = []
         for i, rdata in enumerate(rrset.rdatas):
             if is_host and (fault := target_fault(rdata[start:])) and (rdtype != PTR or owner.startswith(REVERSE)):

@@ -38,8 +38,8 @@ class Referrals:
         """Look at a delegation; in a hurry, for a registry has millions."""
         rdatas = node[NS].rdatas
         most = sum(map(len, rdatas)) + _SERVER * len(rdatas) + len(wire) + _QUESTION
-        proven = DS in node or NSEC in node
-        if RRSIG in node:
+        proven = len(node) > 1 and (DS in node or NSEC in node)
+        if len(node) > 1 and RRSIG in node:
             for rdtype in (DS, NSEC, RRSIG):
                 if rdtype in node:
                     more = node[rdtype].rdatas

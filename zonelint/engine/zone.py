@@ -167,7 +167,6 @@ def _scan_large(
     size = job.source.size
     shards = split(job.source, look, PIECE if shelf else UNKEPT, origin.initial)
     context = _learn_apex(job, shards, look)
-    checks.load_all()
     for _ in range(3):
         job = replace(job, context=context)
         summaries = _scan_shards(Pieces(job, shelf), shards, jobs, tell)
@@ -205,8 +204,14 @@ def _recall_small(pieces: Pieces, shard: Shard) -> tuple[Context, list[Summary]]
 def _learn_apex(job: Job, shards: list[Shard], look: Survey) -> Context:
     """Read the shards that hold records of the apex, to know keys and denial before the scan; a guess to confirm."""
     wanted = {0} | {i for i, s in enumerate(shards) if any(s.start <= at < s.end for at in look.apex_records)}
-    reader = Scanner(job)
-    apex = _apex_of([Summary(apex=reader.read([shards[i]]).nodes.get(job.context.apex, {})) for i in sorted(wanted)])
+    reader, apex = Scanner(job), Node()
+    for number in sorted(wanted):
+        nodes = reader.read([shards[number]]).nodes
+        apex.update(nodes.get(job.context.apex, {}))
+        if job.check:
+            # the processes to come need not load each for itself what the zone calls for
+            for order in {tuple(node) for node in nodes.values()}:
+                checks.node_checks(frozenset(order))
     return job.informed({job.context.apex: apex})
 
 
