@@ -195,12 +195,11 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
     good = set[tuple[int, bytes]]()  # (kind, bitmap) pairs that were compared and agree
     statuses, kinds, facts, records = index.statuses, index.kinds, index.facts, chain.records
     insecure = [DS not in kind.types for kind in facts]
-    for at, key in enumerate(index.names):
-        status = statuses[at]
+    for at, (key, status, kind) in enumerate(zip(index.names, statuses, kinds, strict=True)):
         if status > _CUT:
             continue
         digest = index.hashes[at] if ready else nsec3_hash(wire_from_key(key), salt, iterations)
-        record, kind = records.get(digest), kinds[at]
+        record = records.get(digest)
         if record is None:
             if not (status == _CUT and insecure[kind] and (chain.all_opt_out or chain.opts_out(digest))):
                 chain.missing.add(digest)

@@ -91,14 +91,13 @@ def check_apex(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 @zone_check("data-below-cut", "data-below-dname")
 def check_occluded(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """Data below a delegation or a DNAME is never served (RFC 1034 section 4.2.1, RFC 6672 section 2.4)."""
-    stray = {
+    stray: dict[int, list[frozenset[int]]] = {
         Status.cut: [facts.types - _AT_CUT for facts in index.facts],
         Status.below_cut: [facts.types - _BELOW_CUT for facts in index.facts],
         Status.below_dname: [facts.types - DENIAL for facts in index.facts],
     }
-    for at, status in enumerate(index.statuses):
-        types = stray[Status(status)][index.kinds[at]] if status else ()
-        if not types:
+    for at, (status, kind) in enumerate(zip(index.statuses, index.kinds, strict=True)):
+        if not status or not (types := stray[status][kind]):
             continue
         key = index.names[at]
         if status == Status.below_dname:

@@ -47,8 +47,12 @@ class Shard:
 
 
 def survey(source: Source) -> Survey:
-    """Look once over a text, chunk by chunk."""
-    result, at = Survey(), 0
+    """Look once over a text, chunk by chunk.
+
+    Once the records of the apex were met, and a chunk has none, no more are looked for: they stand together in what
+    signers write, and for a text where they do not, the scan begins again with all of them.
+    """
+    result, at, seeks = Survey(), 0, True
     while at < source.size:
         chunk = source.read(at, at + _CHUNK + 32)
         limit = min(len(chunk), _CHUNK)
@@ -58,11 +62,13 @@ def survey(source: Source) -> Survey:
             result.directives.append(len(BYTE_ORDER_MARK) if chunk.startswith(BYTE_ORDER_MARK) else 0)
         result.directives += [at + hit + 1 for hit in _hits(chunk, b"\n$", limit)]
         result.marks += [at + hit for hit in _hits(chunk, _MARK, limit)]
-        for word in _APEX_RECORD:
+        known = len(result.apex_records)
+        for word in _APEX_RECORD if seeks else ():
             for hit in _hits(chunk, word, limit):
                 following = chunk[hit + len(word) : hit + len(word) + 16].lstrip(b" \t")
                 if following[:1].isdigit() or following[:1] in (b"(", b"\\"):
                     result.apex_records.append(at + hit)
+        seeks = seeks and not 0 < known == len(result.apex_records)
         at += _CHUNK
     return result
 
