@@ -766,6 +766,8 @@ def test_show_without_and_with_a_bad_configuration(home: Path, capsys: pytest.Ca
         assert err.count("error[configuration-invalid]") == 2
         assert "  |          ^\n" in err
     assert main(["config", "show", ""]) == 2
+    assert main(["config", "show", "zones/mistyped.zone"]) == 2
+    assert "zones/mistyped.zone does not exist" in capsys.readouterr().err
 
 
 def plain(node: Node) -> object:

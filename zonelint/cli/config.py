@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -27,13 +28,15 @@ def show(
 ) -> None:
     """Say which settings hold for a zone file, and where each comes from.
 
-    Exit status: 0 shown, 2 the configuration cannot be used.
+    Exit status: 0 shown, 2 there is no such file, or the configuration cannot be used.
     """
     from zonelint.report.settings import FORMATS
 
     choose("--format", layout, FORMATS)
     if "" in (path, file):
         fail("config show: PATH or --config is empty")
+    if path is not None and path != "-" and not os.path.exists(path):
+        fail(f"config show: {path} does not exist")
     settled = settled_for(path, configuration_file(file, no_config), no_config)
     from zonelint.engine.shown import shown
 
