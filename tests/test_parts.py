@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import SOUP, TEXT, examples
 
-from zonelint.engine import CheckOptions, check, origin, zone
+from zonelint.engine import CheckOptions, check, origin, pieces, zone
 from zonelint.findings import Report
 from zonelint.source import split
 from zonelint.source.text import open_source
@@ -36,7 +37,9 @@ SIZES = (1, 200, 1000)
 def _cut(size: int, in_process: bool = True) -> Iterator[None]:
     """Cut zones into parts of a size; scan them one after the other, however many jobs are asked for."""
 
-    def mapped(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], _jobs: int) -> Iterator[Any]:
+    def mapped(
+        function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], _jobs: int, _zone: str
+    ) -> Iterator[Any]:
         for task in tasks:
             yield function(*task)
 
@@ -102,6 +105,18 @@ def test_processes_give_the_same(name: str) -> None:
     with _cut(100, in_process=False):
         assert _parts(path, 100) > 1
         assert _facts(check([str(path)], _options(path, 2))) == whole
+
+
+def test_a_process_that_dies_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = FIXTURES / "zones/reverse-ipv6.zone"
+    monkeypatch.setattr(zone, "SMALL", 0)
+    monkeypatch.setattr(zone, "UNKEPT", 100)
+    monkeypatch.setattr(zone, "_BATCH_MIN", 100)
+    monkeypatch.setattr(zone, "_BATCH_MAX", 100)
+    monkeypatch.setattr(pieces, "scan_pieces", lambda *_: os._exit(9))
+    report = check([str(path)], _options(path, 2))
+    assert report.exit_status == 2
+    assert report.failures == [f"{path}: a process that scanned the zone died, perhaps for lack of memory"]
 
 
 # --- texts that are hard to cut ----------------------------------------------------------------------------

@@ -26,15 +26,17 @@ def _run(number: int) -> Any:
     return _function(*_tasks[number])
 
 
-def mapped(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Any]:
-    """Call `function` with each tuple of arguments in one of `jobs` processes; raises `Unreadable` if one dies."""
+def mapped(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], jobs: int, zone: str) -> Iterator[Any]:
+    """Call `function` with each tuple of arguments in one of `jobs` processes.
+
+    Raises `Unreadable`, which names the `zone`, if a process dies.
+    """
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     with ProcessPoolExecutor(min(jobs, len(tasks)), context, _start, (function, tasks, catalogue.settings())) as pool:
         try:
             yield from pool.map(_run, range(len(tasks)))
         except BrokenProcessPool:
-            name = tasks[0][0].source.name
-            raise Unreadable(f"{name}: a process that scanned the zone died, perhaps for lack of memory") from None
+            raise Unreadable(f"{zone}: a process that scanned the zone died, perhaps for lack of memory") from None
         finally:
             pool.shutdown(cancel_futures=True)

@@ -264,7 +264,8 @@ def _shares(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
         pieces.recall_share(shards, number, jobs)
     # the pieces that were recalled are scanned after all
     pieces.prepare(every=True)
-    results = _mapped(scan_share, [(pieces, shards, number, jobs) for number in range(jobs)], jobs)
+    shares = [(pieces, shards, number, jobs) for number in range(jobs)]
+    results = _mapped(scan_share, shares, jobs, pieces.job.source.name)
     return [pieces.accept_share(number, shards[0].start, result) for number, result in enumerate(results)]
 
 
@@ -277,11 +278,9 @@ def _each(pieces: Pieces, shards: list[Shard], jobs: int) -> Iterator[Summary]:
     missing = [shard for shard, summary in zip(shards, known, strict=True) if summary is None]
     wanted = sum(shard.end - shard.start for shard in missing)
     batches = list(_batches(missing, max(_BATCH_MIN, min(_BATCH_MAX, wanted // (jobs * 64)))))
-    scanned = (
-        result
-        for results in _mapped(scan_pieces, [(pieces, batch) for batch in batches], jobs if wanted > SMALL else 1)
-        for result in results
-    )
+    jobs, name = jobs if wanted > SMALL else 1, pieces.job.source.name
+    mapped = _mapped(scan_pieces, [(pieces, batch) for batch in batches], jobs, name)
+    scanned = (result for results in mapped for result in results)
     for shard, summary in zip(shards, known, strict=True):
         yield pieces.accept(shard, next(scanned)) if summary is None else summary
 
@@ -316,14 +315,14 @@ def _spans(summaries: list[Summary]) -> bool:
     return False
 
 
-def _mapped(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[T]:
+def _mapped(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], jobs: int, zone: str) -> Iterator[T]:
     if jobs < 2 or len(tasks) < 2:
         for task in tasks:
             yield function(*task)
         return
     from zonelint.engine.pool import mapped
 
-    yield from mapped(function, tasks, jobs)
+    yield from mapped(function, tasks, jobs, zone)
 
 
 # --- transfers ---------------------------------------------------------------------------------------------
