@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import SOUP, TEXT, examples
 
-from zonelint.engine import CheckOptions, check, origin, pieces, zone
+from zonelint.engine import CheckOptions, check, origin, pieces, scan, zone
 from zonelint.findings import Report
 from zonelint.source import split
 from zonelint.source.text import open_source
@@ -49,6 +49,7 @@ def _cut(size: int, in_process: bool = True) -> Iterator[None]:
         patch.setattr(zone, "_BATCH_MIN", size)
         patch.setattr(zone, "_BATCH_MAX", size)
         patch.setattr(origin, "HEAD", size)
+        patch.setattr(scan, "MANY", 0)
         if in_process:
             patch.setattr(zone, "_mapped", mapped)
         yield

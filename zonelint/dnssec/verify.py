@@ -13,6 +13,7 @@ from zonelint.names import key_from_wire, labels_from_wire, wire_from_key
 from zonelint.times import serial_less
 
 if TYPE_CHECKING:
+    from zonelint.dnssec.multibuffer import VerifyAll
     from zonelint.dnssec.proofs import Proofs
 
 _DNSKEY, _MEMO = 48, 1 << 14
@@ -47,11 +48,13 @@ class ZoneKey:
     """A DNSKEY of the apex: its RDATA in wire form and the verifier made of it.
 
     `verify` is None when the key cannot be used, and `problem` says why; `malformed` tells that its octets are no key.
+    `verify_all` is there once `Verifier.trust` was called, for keys that can verify many signatures at once.
     """
 
     rdata: bytes
     tag: int
     verify: Verify | None = None
+    verify_all: VerifyAll | None = None
     problem: str = ""
     malformed: bool = False
 
@@ -148,6 +151,7 @@ class Verifier:
         self._every_head: dict[bytes, Head] = {}
         self._proofs, self._is_whole = proofs, True
         self.proved: list[bytes] = []
+        self._waiting: dict[int, list[tuple[bytes, bytes]]] = {}
         self._fixed: dict[tuple[int, int], bytes] = {}
         self._uses: dict[Use, int] = {}
         self.claims: dict[Use, int] = {}
@@ -157,7 +161,23 @@ class Verifier:
         """Forget what is counted of one part of the zone: `uses`, `claims`, `proved` and the span of `sure_between`."""
         self.expiry()
         self._uses, self.claims, self.proved, self._heads, self._is_whole = {}, {}, [], {}, True
+        self._waiting = {}
         self._expiry = Expiry({})
+
+    def trust(self) -> bool:
+        """Take signatures for valid, until `settle`, that can be verified many at once; tells whether any can."""
+        from zonelint.dnssec import multibuffer
+
+        for number, key in enumerate(self.keys):
+            key.verify_all = multibuffer.load(key.rdata) if key.verify else None
+            if key.verify_all:
+                self._waiting[number] = []
+        return bool(self._waiting)
+
+    def settle(self) -> bool:
+        """Verify what was taken for valid; unless all of it is, nothing that was judged since `begin` counts."""
+        waiting, self._waiting = self._waiting, {}
+        return all(verify(pairs) for number, pairs in waiting.items() if (verify := self.keys[number].verify_all))
 
     @property
     def uses(self) -> dict[Use, int]:
@@ -317,23 +337,26 @@ class Verifier:
         for rdata in rdatas:
             data += lead + len(rdata).to_bytes(2, "big") + rdata
         for number in head.keys[:TRIES]:
-            if self._verifies(self.keys[number], signature, data):
+            if self._verifies(number, signature, data):
                 if head.use is None:
                     use = number, rdtype == _DNSKEY
                     self._uses[use] = self._uses.get(use, 0) + 1
                 return None
         return Fault.bogus if len(head.keys) <= TRIES else Fault.unverifiable
 
-    def _verifies(self, key: ZoneKey, signature: bytes, data: bytes) -> bool:
-        verify = key.verify
-        if verify is None:
+    def _verifies(self, number: int, signature: bytes, data: bytes) -> bool:
+        key, proofs, waiting = self.keys[number], self._proofs, self._waiting.get(number)
+        if key.verify is None:
             return False
-        if self._proofs is None:
-            return verify(signature, data)
-        proof = self._proofs.name(key.rdata, signature, data)
-        if proof not in self._proofs.known and not verify(signature, data):
+        proof = b"" if proofs is None else proofs.name(key.rdata, signature, data)
+        if proofs is not None and proof in proofs.known:
+            pass
+        elif waiting is not None:
+            waiting.append((signature, data))
+        elif not key.verify(signature, data):
             return False
-        self.proved.append(proof)
+        if proofs is not None:
+            self.proved.append(proof)
         return True
 
 

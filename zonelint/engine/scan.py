@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from zonelint.dnssec.verify import Verifier
 
 UNKNOWN = -1
+MANY = 1 << 20
+"""Octets of a zone from which on it pays to verify signatures many at once."""
 _LENGTH = [bytes((n,)) for n in range(64)]
 _TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
 
@@ -83,6 +85,7 @@ class Scanner:
         self.texts: list[bytes] = []
         self._fast = FastPath()
         self._judge: Judge | None = None
+        self._trusts = job.source.size > MANY
 
     def read(self, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Part:
         """Read shards that follow each other into nodes.
@@ -105,13 +108,25 @@ class Scanner:
 
     def judge(self, part: Part, context: Context) -> Summary:
         """Judge the nodes of a part; gives its summary."""
-        if self._judge is None or self._judge.context != context:
-            self._judge = Judge(context, check=self.job.check, proofs=self._proofs)
-        return self._judge.run(part)
+        return self._judge_for(context).run(part)
 
     def scan(self, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Summary:
         """Read and judge shards of a zone whose apex is known; `before` as for `read`."""
-        return self.judge(self.read(shards, before), self.job.context)
+        judge = self._judge_for(self.job.context)
+        if self._trusts and judge.verifier:
+            summary = judge.run(self.read(shards, before), on_trust=True)
+            if judge.verifier.settle():
+                return summary
+            summary = judge.run(self.read(shards, before))
+            # what refuses a part whose signatures are all valid is of no use
+            self._trusts = bool(summary.claims)
+            return summary
+        return judge.run(self.read(shards, before))
+
+    def _judge_for(self, context: Context) -> Judge:
+        if self._judge is None or self._judge.context != context:
+            self._judge = Judge(context, check=self.job.check, proofs=self._proofs)
+        return self._judge
 
     @property
     def verifier(self) -> Verifier | None:
@@ -193,9 +208,11 @@ class Judge:
         if self.verifier:
             self.verifier.begin()
 
-    def run(self, part: Part) -> Summary:
-        """Judge every node of a part; gives its summary."""
+    def run(self, part: Part, *, on_trust: bool = False) -> Summary:
+        """Judge every node of a part; gives its summary, which with `on_trust` counts once the verifier settled it."""
         self._begin(part)
+        if self.verifier and on_trust:
+            self.verifier.trust()
         summary, scan, hashes = self.summary, self.scan, bytearray()
         for owner, rdtype, rrset in part.repeated:
             summary.findings += [(owner, f) for f in check_repeats(owner, rdtype, rrset, scan)]
