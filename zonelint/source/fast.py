@@ -56,65 +56,78 @@ def string(text: bytes) -> bytes | None:
     return bytes((len(text) - 2,)) + found[1] if found else None
 
 
-class Memo(dict[bytes, "bytes | None"]):
-    """Remember the results of a slow converter; emptied when it has grown large."""
+class Memo:
+    """Remembers the results of a slow converter; emptied when it has grown large."""
 
     def __init__(self, convert: Convert) -> None:
-        super().__init__()
         self._convert = convert
+        self._known: dict[bytes, bytes] = {}
 
-    def __missing__(self, text: bytes) -> bytes | None:
-        if len(self) > _MEMO:
-            self.clear()
-        value = self[text] = self._convert(text)
-        return value
+    def of(self, text: bytes) -> bytes | None:
+        """Give the octets for a text; None where the converter gives none."""
+        octets = self._known.get(text)
+        return self._learn(text) if octets is None else octets
+
+    def _learn(self, text: bytes) -> bytes | None:
+        octets = self._convert(text)
+        if octets is not None:
+            if len(self._known) > _MEMO:
+                self._known.clear()
+            self._known[text] = octets
+        return octets
 
 
-class _Names(dict[bytes, "bytes | None"]):
-    """A form of absolute names without escapes, by their text; None for names in any other form.
+class Wires:
+    """The wire forms of absolute names without escapes, in the case as written; None for names in any other form.
 
     Names in a zone mostly differ in their first label only, so what is kept is the form of the rest.
     """
 
-    root = b""
-
-    def __missing__(self, text: bytes) -> bytes | None:
-        if not text:
-            return self.root
-        if len(self) > _MEMO:
-            self.clear()
-        value = self[text] = None if len(text) > 253 else self.of(text)
-        return value
-
-    def of(self, text: bytes) -> bytes | None:
-        """Give the form of a name; the name itself is not kept."""
-        raise NotImplementedError
-
-
-class Wires(_Names):
-    """Wire forms, in the case as written."""
-
-    root = b"\0"
+    def __init__(self) -> None:
+        self._known = {b"": b"\0"}
 
     def of(self, text: bytes) -> bytes | None:
         """Give the wire form of a name; the name itself is not kept."""
         label, dot, rest = text.partition(b".")
         if not dot or not (label.isalnum() or is_simple_label(label)) or len(label) > 63:
             return None
-        tail = self[rest]
+        tail = self._known.get(rest)
+        if tail is None:
+            tail = self._learn(rest)
         return None if tail is None or len(tail) > 254 - len(label) else _LENGTH[len(label)] + label + tail
 
+    def _learn(self, text: bytes) -> bytes | None:
+        wire = None if len(text) > 253 else self.of(text)
+        if wire is not None:
+            if len(self._known) > _MEMO:
+                self._known = {b"": b"\0"}
+            self._known[text] = wire
+        return wire
 
-class Keys(_Names):
-    """Keys (`zonelint.names`)."""
+
+class Keys:
+    """The keys (`zonelint.names`) of such names."""
+
+    def __init__(self) -> None:
+        self._known = {b"": b""}
 
     def of(self, text: bytes) -> bytes | None:
         """Give the key of a name; the name itself is not kept."""
         label, dot, rest = text.partition(b".")
         if not dot or not (label.isalnum() or is_simple_label(label)) or len(label) > 63:
             return None
-        above = self[rest]
-        return None if above is None or len(above) > 253 - len(label) else b"%b%b\0" % (above, label.lower())
+        above = self._known.get(rest)
+        if above is None:
+            above = self._learn(rest)
+        return None if above is None or len(above) > 253 - len(label) else above + label.lower() + b"\0"
+
+    def _learn(self, text: bytes) -> bytes | None:
+        key = None if len(text) > 253 else self.of(text)
+        if key is not None:
+            if len(self._known) > _MEMO:
+                self._known = {b"": b""}
+            self._known[text] = key
+        return key
 
 
 def _general(rdtype: int) -> Convert:
@@ -148,22 +161,16 @@ class FastPath:
 
     def __init__(self) -> None:
         self.keys = Keys()
-        self._wires = wires = Wires()
+        self._wires = Wires()
         self._bitmaps = Memo(_bitmap)
         self._heads = Memo(_signature_head)
         self._params = Memo(_nsec3_fixed)
-        wire = wires.of
-
-        def name(text: bytes) -> bytes | None:
-            return wire(text.lower())
-
-        self._name = name
         self.table: dict[bytes, tuple[int, Convert]] = {
             b"A": (1, ipv4),
             b"AAAA": (28, ipv6),
-            b"NS": (2, name),
-            b"CNAME": (5, name),
-            b"PTR": (12, name),
+            b"NS": (2, self._name),
+            b"CNAME": (5, self._name),
+            b"PTR": (12, self._name),
             b"MX": (15, self._mx),
             b"TXT": (16, string),
             b"DS": (43, self._ds),
@@ -171,6 +178,9 @@ class FastPath:
             b"NSEC": (47, self._nsec),
             b"NSEC3": (50, self._nsec3),
         }
+
+    def _name(self, text: bytes) -> bytes | None:
+        return self._wires.of(text.lower())
 
     def _mx(self, text: bytes) -> bytes | None:
         preference, _, exchange = text.partition(b" ")
@@ -191,7 +201,7 @@ class FastPath:
 
     def _rrsig(self, text: bytes) -> bytes | None:
         signature = text.split(b" ", 8)[-1]
-        prefix = self._heads[text[: -len(signature) - 1]]
+        prefix = self._heads.of(text[: -len(signature) - 1])
         if prefix is None or not signature:
             return None
         octets = rdata.base64(signature.replace(b" ", b""))
@@ -200,7 +210,7 @@ class FastPath:
     def _nsec(self, text: bytes) -> bytes | None:
         following, _, types = text.partition(b" ")
         name = self._wires.of(following)
-        bits = self._bitmaps[types]
+        bits = self._bitmaps.of(types)
         return None if name is None or bits is None else name + bits
 
     def _nsec3(self, text: bytes) -> bytes | None:
@@ -208,8 +218,8 @@ class FastPath:
             algorithm, flags, iterations, salt, following, *types = text.split(b" ", 5)
         except ValueError:
             return None
-        fixed = self._params[b" ".join((algorithm, flags, iterations, salt))]
-        bits = self._bitmaps[types[0]] if types else b""
+        fixed = self._params.of(b" ".join((algorithm, flags, iterations, salt)))
+        bits = self._bitmaps.of(types[0]) if types else b""
         if fixed is None or bits is None or len(following) != 32 or not following.isalnum():
             return None
         try:
