@@ -66,8 +66,8 @@ class ZoneKey:
             key.verify = _loaded(rdata)
         except BadKey as fault:
             key.problem, key.malformed = str(fault), True
-        except NotImplementedError as fault:
-            key.problem = str(fault)
+        except NotImplementedError as reason:
+            key.problem = str(reason)
         return key
 
     @property

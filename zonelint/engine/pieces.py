@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from zonelint.dnssec.proofs import Proofs
 from zonelint.engine.cache import KEY, Piece, Shelf, pack, unpack
-from zonelint.engine.scan import Job, Scanner
+from zonelint.engine.job import Job
+from zonelint.engine.scan import Scanner
 from zonelint.source.split import Shard
 from zonelint.zone.summary import Summary
 

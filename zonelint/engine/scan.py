@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from zonelint import catalogue, checks
+from zonelint import checks
 from zonelint.checks.crowds import check_crowd, large
 from zonelint.checks.registry import NodeCheck, Scan
 from zonelint.checks.repeats import check_repeats
 from zonelint.dnssec.nsec3 import nsec3_hash
 from zonelint.dnssec.referrals import Referrals, crowded
+from zonelint.engine.job import Job
 from zonelint.names import key_from_wire, parent, wire_from_key
 from zonelint.source import rdtypes
 from zonelint.source.fast import FastPath
-from zonelint.source.include import IncludePolicy
 from zonelint.source.rdata import base32hex
 from zonelint.source.reader import Files, Reader, Record, State
 from zonelint.source.split import Shard
-from zonelint.source.text import Source
 from zonelint.zone.content import digest_of
-from zonelint.zone.context import Context, facts_of
+from zonelint.zone.context import Context
 from zonelint.zone.model import DENIAL, SIGNED_AT_CUT, Node, Nodes, Rrset, collect
 from zonelint.zone.summary import OUTSIDE, Hashed, Link, Summary, Target
 
@@ -35,31 +34,6 @@ MANY = 1 << 20
 """Octets of a zone from which on it pays to verify signatures many at once."""
 _LENGTH = [bytes((n,)) for n in range(64)]
 _TARGET_AT = {rdtypes.NS: 0, rdtypes.MX: 2, rdtypes.SRV: 6}
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A zone to scan: its text, the facts of its apex, and which files it may include.
-
-    `verify` says whether signatures are judged, `check` whether single names are. `share` picks the owner names of
-    one of several equal shares, as (number, of how many); None takes all.
-    """
-
-    source: Source
-    context: Context
-    policy: IncludePolicy
-    verify: bool = True
-    check: bool = True
-    share: tuple[int, int] | None = None
-
-    def informed(self, nodes: Nodes) -> Context:
-        """Fill in what the context says of the apex from nodes that were read."""
-        soa, keys, nsec3 = facts_of(nodes.get(self.context.apex, {}))
-        if not self.verify:
-            return replace(self.context, soa=soa)
-        # unsigned zones need no look at the rule
-        lifetime = catalogue.option("rrsig-validity-too-long", "max") if keys else 0
-        return replace(self.context, soa=soa, keys=keys, nsec3=nsec3, lifetime=lifetime)
 
 
 @dataclass(slots=True)
@@ -162,7 +136,8 @@ def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]
     return (record for record in records if zlib.crc32(record[0]) % of == number)
 
 
-class _Shape(NamedTuple):
+@dataclass(slots=True)
+class _Shape:
     """What follows from the types at a name, for all names that have the same."""
 
     checks: list[NodeCheck]
@@ -221,6 +196,7 @@ class Judge:
         shapes, nsec3, apex, apex_wire = self._shapes, self.context.nsec3, self.context.apex, self._apex_wire
         start, depth, cuts, digest = len(apex), self._depth, self._cuts, self.context.digest
         knows_cuts, positions = bool(self.verifier and cuts), summary.positions
+        names, numbers = summary.names, summary.kinds
         kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
         for owner, node in part.nodes.items():
             order = tuple(node)
@@ -252,8 +228,8 @@ class Judge:
                 self._links(owner, node[rdtypes.NSEC])
             if shape.delegates and owner != apex:
                 self._referrals.see(owner, wire, node)
-            summary.names.append(owner)
-            summary.kinds.append(kinds.setdefault((order, covered), len(kinds)))
+            names.append(owner)
+            numbers.append(kinds.setdefault((order, covered), len(kinds)))
             for rrset in node.values():
                 positions.append(rrset.positions[0])
             if nsec3:

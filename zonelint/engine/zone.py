@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from zonelint import catalogue, checks
 from zonelint.checks.inputs import Inputs
+from zonelint.engine.job import Job
 from zonelint.engine.options import Step
 from zonelint.engine.origin import Origin, find_origin
-from zonelint.engine.scan import Job, Scanner, scan
+from zonelint.engine.scan import Scanner, scan
 from zonelint.findings import Finding, Place
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes

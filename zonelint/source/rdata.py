@@ -349,8 +349,8 @@ def _field(kind: Parse, text: bytes, origin: bytes | None, number: int) -> bytes
         return kind(text, origin)
     except BadRdata as fault:
         raise BadRdata(str(fault), number) from None
-    except BadName as fault:
-        raise BadRdata(str(fault), number, in_name=True) from None
+    except BadName as wrong:
+        raise BadRdata(str(wrong), number, in_name=True) from None
 
 
 def _denial(rdtype: int, tokens: Sequence[Token], origin: bytes | None) -> bytes:

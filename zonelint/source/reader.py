@@ -478,8 +478,8 @@ class Reader:
             if len(self.files.names) > INCLUDES:
                 raise BadInclude("include-loop", f"more than {INCLUDES} includes")
             path, text = self._policy.open(os.fsdecode(arguments[0].text), self._path, self._open_files)
-        except BadName as fault:
-            self._fault("directive-invalid", f"$INCLUDE: {fault}", arguments[1])
+        except BadName as wrong:
+            self._fault("directive-invalid", f"$INCLUDE: {wrong}", arguments[1])
             return
         except BadInclude as fault:
             self._fault(fault.rule, str(fault), arguments[0])

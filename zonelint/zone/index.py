@@ -54,7 +54,7 @@ class ZoneIndex:
     names: list[bytes] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
     facts: list[KindFacts] = field(default_factory=list)
-    statuses: bytearray = field(default_factory=bytearray)
+    statuses: bytes = b""
     hashes: list[bytes] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     hashed: list[Hashed] = field(default_factory=list)
@@ -290,4 +290,4 @@ def _set_statuses(index: ZoneIndex) -> None:
             cut = key
         elif redirects[kind]:
             dname = key
-    index.statuses = statuses
+    index.statuses = bytes(statuses)
