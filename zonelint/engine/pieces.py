@@ -52,8 +52,7 @@ class Pieces:
         """Give the summary that an earlier run made of the same octets, where it holds."""
         if self._shelf is None:
             return None
-        named = self._names[shard] = self._named(shard)
-        return self._recalled(named.key, shard.start)
+        return self._recalled(self._named(shard).key, shard.start)
 
     def recall_shares(self, shards: Sequence[Shard], of: int) -> list[Summary] | None:
         """Give the summaries of all the shares of a zone whose names lie in several pieces, where all of them hold."""
@@ -66,12 +65,10 @@ class Pieces:
         if self._shelf is None:
             return None
         key = blake2b(repr((number, of)).encode(), digest_size=KEY)
-        for shard in shards:
-            if shard not in self._names:
-                self._names[shard] = self._named(shard)
-            key.update(self._names[shard].key)
-        texts = b"".join([self._names[shard].texts for shard in shards])
-        self._shares[number] = _Named(key.digest(), texts)
+        named = [self._named(shard) for shard in shards]
+        for each in named:
+            key.update(each.key)
+        self._shares[number] = _Named(key.digest(), b"".join([each.texts for each in named]))
         return self._recalled(self._shares[number].key, shards[0].start)
 
     def prepare(self, *, every: bool = False) -> None:
@@ -125,13 +122,17 @@ class Pieces:
 
     def _named(self, shard: Shard) -> _Named:
         """Name all that a summary follows from, except the reference times."""
+        known = self._names.get(shard)
+        if known is not None:
+            return known
         job, context = self.job, self.job.context
         facts = (
             context.apex, context.rdclass, context.soa, context.keys, context.nsec3, context.lifetime, context.digest,
             context.horizon, job.verify, job.check, shard.origin, shard.default_ttl, shard.start == 0,
         )  # fmt: skip
         text = Proofs.identity(job.source.read(shard.start, shard.end))
-        return _Named(blake2b(repr(facts).encode() + text, digest_size=KEY).digest(), text)
+        named = self._names[shard] = _Named(blake2b(repr(facts).encode() + text, digest_size=KEY).digest(), text)
+        return named
 
 
 def scan_pieces(pieces: Pieces, shards: Sequence[Shard]) -> list[Scanned | Summary]:

@@ -60,7 +60,8 @@ def survey(source: Source) -> Survey:
             result.nul = at + nul
         if at == 0 and chunk.removeprefix(BYTE_ORDER_MARK).startswith(b"$"):
             result.directives.append(len(BYTE_ORDER_MARK) if chunk.startswith(BYTE_ORDER_MARK) else 0)
-        result.directives += [at + hit + 1 for hit in _hits(chunk, b"\n$", limit)]
+        if b"$" in chunk:  # one octet is sought much faster than two
+            result.directives += [at + hit + 1 for hit in _hits(chunk, b"\n$", limit)]
         result.marks += [at + hit for hit in _hits(chunk, _MARK, limit)]
         known = len(result.apex_records)
         for word in _APEX_RECORD if seeks else ():
