@@ -25,7 +25,7 @@ ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 Sign = Callable[[bytes], bytes]
 
 needs_library = pytest.mark.skipif(
-    multibuffer._library() is None, reason="crypto_mb is not installed, or the processor has no AVX-512 IFMA"
+    not multibuffer.is_usable(), reason="crypto_mb is not installed, or the processor has no AVX-512 IFMA"
 )
 
 

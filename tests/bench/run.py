@@ -23,6 +23,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from zonelint.dnssec import multibuffer
+from zonelint.engine import scan
+
 ORIGIN = "example.test"
 PEERS = {
     "dnssec-verify": ("dnssec-verify", "-q", "-o", ORIGIN),
@@ -117,6 +120,8 @@ def table(title: str, medians: dict[str, tuple[float, float]]) -> str:
 def versions() -> str:
     """Say what was compared, and on what."""
     said = [f"Python {platform.python_version()}", f"{len(os.sched_getaffinity(0))} cores", platform.machine()]
+    said.append("zonelint compiled" if str(scan.__file__).endswith((".so", ".pyd")) else "zonelint in pure Python")
+    said.append("with crypto_mb" if multibuffer.is_usable() else "without crypto_mb")
     for command in ("dnssec-verify", "kzonecheck"):
         if shutil.which(command):
             text = subprocess.run((command, "-V"), capture_output=True, text=True, check=False)

@@ -37,6 +37,11 @@ _DIGEST_INFO = {
 }
 
 
+def is_usable() -> bool:
+    """Tell whether the library is installed and runs on this processor."""
+    return _library() is not None
+
+
 @lru_cache(maxsize=64)
 def load(rdata: bytes) -> VerifyAll | None:
     """Make a verifier from DNSKEY RDATA in wire form; None where the library, the processor or the key is not fit."""
