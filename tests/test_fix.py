@@ -252,6 +252,16 @@ def test_without_a_previous_version_the_serial_is_not_judged(fix: Fix, more: str
     assert Path("new.zone").read_text() == NEW + more
 
 
+@pytest.mark.parametrize(("more", "what"), [("x BOGUS 1\n", "cannot be read whole"), ("x A 192.0.2.1", "may not be")])
+def test_a_version_before_that_is_not_whole_is_told_of(fix: Fix, more: str, what: str) -> None:
+    Path("old.zone").write_text(OLD + more)
+    done = fix("new.zone", "--previous", "old.zone")
+    assert done.status == 0
+    assert done.err.startswith(f"zonelint: new.zone: the previous version {what}")
+    assert "old.zone:9:" in done.err
+    assert Path("new.zone").read_text() == MENDED
+
+
 @pytest.mark.parametrize(
     ("serial", "arguments", "result"),
     [

@@ -38,6 +38,7 @@ class Verdict:
 
 
 Compare = Callable[..., Verdict]
+Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -267,8 +268,124 @@ def test_the_previous_version_may_be_of_another_name_and_form(compare: Compare, 
 def test_the_previous_version_is_not_judged(compare: Compare, tmp_path: Path) -> None:
     new, old = tmp_path / "example.test.zone", tmp_path / "old"
     new.write_text(zone(2))
-    old.write_text(zone(1) + "www A 300\nx MX 10 nowhere\n*.y CNAME\n(\n")
-    assert compare(new, "--previous", old).rules == []
+    old.write_text(zone(1) + "x CNAME y\nx A 192.0.2.9\nx 60 A 192.0.2.8\n@ MX 10 nowhere\nother.test. A 192.0.2.9\n")
+    verdict = compare(new, "--previous", old, "--require-previous")
+    assert (verdict.status, verdict.rules, verdict.not_run, verdict.err) == (0, [], {}, "")
+
+
+# --- versions before that are not whole --------------------------------------------------------------------
+
+WHOLE = zone(5) + "".join(f"h{number} A 192.0.2.{number}\n" for number in range(1, 9))
+UNREAD = [
+    ("x BOGUS 1\n", "15:3: BOGUS is no record type"),
+    ("x A 192.0.2.300\n", "15:5: A: "),
+    ("x A\n", "15:3: the line ends before the RDATA of A"),
+    ("x TXT ( a\n", "15:7: "),
+    ("x TXT \"a\n", "15:7: "),
+    ("$INCLUDE nowhere\n", "15:10: "),
+    ("$GENERATE 1-2 x$ A y\n", "15:"),
+    ("; Transfer failed.\n", "15:1: the transfer failed"),
+    ("x BOGUS 1\ny BOGUS 2\nz BOGUS 3", "15:3: BOGUS is no record type (and 2 more)"),
+]
+
+
+@pytest.mark.parametrize(("more", "reason"), UNREAD)
+def test_a_version_before_that_cannot_be_read_whole(compare: Compare, tmp_path: Path, more: str, reason: str) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.write_text(WHOLE + more)
+    said = f"the previous version cannot be read whole: {old}:{reason}"
+    # what is missing there is no change of content, and nothing can be said of how much is gone
+    new.write_text(zone(5, CHANGED))
+    options = ("--previous", old, "--max-removed", "1")
+    for quiet in ((), ("--quiet",), ("--format", "concise:" + os.devnull)):
+        verdict = compare(new, *options, *quiet)
+        assert (verdict.status, verdict.rules, verdict.failures) == (0, [], [])
+        assert verdict.not_run.keys() == {"serial-not-raised", "resigned-serial-not-raised"}
+        assert all(each.startswith(said) for each in verdict.not_run.values())
+        assert verdict.err.startswith(f"zonelint: {new}: {said}")
+        assert verdict.err.count("\n") == 1
+    # the serial is known
+    new.write_text(zone(4, CHANGED))
+    assert compare(new, *options).rules == ["serial-went-back"]
+    new.write_text(zone(6, CHANGED))
+    verdict = compare(new, *options, "--require-previous")
+    assert verdict.status == 2
+    assert verdict.failures[0].startswith(f"{new}: {said}")
+
+
+def test_no_threshold_is_kept_by_a_part_of_a_zone(compare: Compare, tmp_path: Path, capsys: Capture) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    new.write_text(zone(6, ""))
+    old.write_text(WHOLE)
+    assert compare(new, "--previous", old, "--max-removed", "50%").rules == ["shrunk-beyond-threshold"]
+    old.write_text(WHOLE[: WHOLE.index("h3")] + "h3 A 192")
+    assert compare(new, "--previous", old, "--max-removed", "50%").rules == []
+    assert main(["check", str(new), "--previous", str(old), "--max-removed", "50%"]) == 0
+    said = "not run: shrunk-beyond-threshold, serial-not-raised, resigned-serial-not-raised: the previous version "
+    said += f"cannot be read whole: {old}:9:6: A: "
+    assert said in capsys.readouterr().out
+
+
+def test_the_change_from_a_part_of_a_signed_zone_is_not_judged(compare: Compare, tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    new.write_text(SIGNED.replace(SERIAL, "2026060102"))
+    old.write_text(SIGNED + "x BOGUS 1\n")
+    assert main(["check", "--format", f"json:{tmp_path / 'report'}", str(new), "--previous", str(old)]) == 1
+    document = json.loads((tmp_path / "report").read_text())
+    reasons = {each["rule"]: each["reason"] for each in document["not_run"]}
+    assert "cannot be read whole" in reasons["ksk-exchanged-before-ds"]
+
+
+def test_a_version_before_that_may_have_been_cut_short(compare: Compare, tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.write_text(WHOLE[:-1])
+    said = f"{new}: the previous version may not be whole: {old}:14:14: the file does not end in a line end"
+    # all of the text was read, so it is compared
+    new.write_text(zone(5, CHANGED))
+    verdict = compare(new, "--previous", old)
+    assert (verdict.rules, verdict.not_run) == (["serial-not-raised"], {})
+    assert verdict.err.startswith(f"zonelint: {said}")
+    new.write_text(zone(6, CHANGED))
+    verdict = compare(new, "--previous", old)
+    assert (verdict.status, verdict.rules) == (0, [])
+    assert verdict.err.startswith(f"zonelint: {said}")
+    verdict = compare(new, "--previous", old, "--require-previous")
+    assert verdict.status == 2
+    assert verdict.failures[0].startswith(said)
+    # the same content was not cut short
+    new.write_text(WHOLE.replace("h1 A", "h1  A"))
+    verdict = compare(new, "--previous", old, "--require-previous")
+    assert (verdict.status, verdict.err) == (0, "")
+    # whoever does not mind this in a zone does not mind it here
+    new.write_text(zone(6, CHANGED))
+    for options in (("--ignore", "final-newline-missing"), ("--config", tmp_path / "accepted.yaml")):
+        (tmp_path / "accepted.yaml").write_text("suppress: [{rules: final-newline-missing, reason: an editor}]\n")
+        verdict = compare(new, "--previous", old, "--require-previous", *options)
+        assert (verdict.status, verdict.err) == (0, "")
+
+
+def test_what_is_accepted_in_the_version_before(compare: Compare, tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    text = WHOLE + "x BOGUS 1  ; zonelint: ignore[unknown-type] of our server\n"
+    old.write_text(text)
+    new.write_text(text.replace("192.0.2.80", "192.0.2.81"))
+    verdict = compare(new, "--previous", old, "--require-previous")
+    assert (verdict.status, verdict.rules, verdict.not_run, verdict.err) == (1, ["serial-not-raised"], {}, "")
+    old.write_text(text.replace("]", "] until=2026-06-14"))
+    assert "cannot be read whole" in compare(new, "--previous", old).err
+
+
+@pytest.mark.parametrize("missing", ["$INCLUDE soa", "@ SOA ns1 hostmaster 5 7200 3600 1209600 3600\n$INCLUDE soa"])
+def test_a_version_before_whose_include_is_missing(compare: Compare, tmp_path: Path, missing: str) -> None:
+    (tmp_path / "before").mkdir()
+    new, old = tmp_path / "example.test.zone", tmp_path / "before" / "example.test.zone"
+    new.write_text(zone(6))
+    old.write_text(f"$ORIGIN example.test.\n$TTL 3600\n{missing}\n")
+    verdict = compare(new, "--previous", old, "--origin", "example.test")
+    assert (verdict.status, verdict.rules) == (0, [])
+    place = f"{old}:{missing.count(chr(10)) + 3}:10: "
+    assert verdict.not_run["serial-not-raised"].startswith(f"the previous version cannot be read whole: {place}")
+    assert compare(new, "--previous", old, "--require-previous").status == 2
 
 
 # --- git ---------------------------------------------------------------------------------------------------
@@ -410,6 +527,25 @@ def test_a_version_in_git_that_was_no_zone(compare: Compare, repository: Reposit
     (failure,) = verdict.failures
     assert failure.startswith(f"{repository.zone}@HEAD: no SOA record of example.test.")
     assert verdict.not_run == dict.fromkeys(RULES, failure)
+
+
+@needs_git
+@pytest.mark.parametrize("since", ["HEAD", "auto"])
+def test_a_version_in_git_that_cannot_be_read_whole(compare: Compare, repository: Repository, since: str) -> None:
+    repository.commit(zone(5, "x TXT (\n"))
+    repository.zone.write_text(zone(5, CHANGED))
+    verdict = compare(repository.zone, "--since", since)
+    assert (verdict.status, verdict.rules) == (0, [])
+    said = f"the previous version cannot be read whole: {repository.zone}@HEAD:6:7: "
+    assert verdict.not_run.keys() == {"serial-not-raised", "resigned-serial-not-raised"}
+    assert verdict.not_run["serial-not-raised"].startswith(said)
+    assert verdict.err.startswith(f"zonelint: {repository.zone}: {said}")
+    assert compare(repository.zone, "--since", since, "--require-previous").status == 2
+    repository.commit(zone(5)[:-1])
+    repository.zone.write_text(zone(6, CHANGED))
+    verdict = compare(repository.zone, "--since", since)
+    assert (verdict.status, verdict.not_run) == (0, {})
+    assert f"the previous version may not be whole: {repository.zone}@HEAD:6:" in verdict.err
 
 
 @needs_git

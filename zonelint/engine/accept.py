@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from operator import itemgetter
@@ -14,6 +14,7 @@ from zonelint.engine.options import CheckOptions
 from zonelint.engine.places import in_order, located, text_of
 from zonelint.engine.zone import Judged
 from zonelint.findings import Finding, Located, Severity, Suppressed, ZoneReport
+from zonelint.names import text_from_key
 from zonelint.source.text import Octets, Source
 from zonelint.suppressions import Suppression
 from zonelint.times import to_text
@@ -93,6 +94,20 @@ class Acceptance:
                 gone.setdefault(entry.zone, []).append(_stale(entry, number))
             for origin, faults in gone.items():
                 _add(faults, *users[origin])
+
+
+def unaccepted(
+    findings: Iterable[Finding], judged: Judged, source: Source, options: CheckOptions
+) -> list[Finding]:
+    """Give the findings that no comment in a zone and nothing in the configuration suppresses."""
+    found = list(findings)
+    if not found or not (judged.marks or options.suppressions):
+        return found
+    report = ZoneReport(source.name, text_from_key(judged.index.context.apex), "")
+    report.findings = located(found, report.origin, source)
+    Acceptance().apply(report, judged, source, options)
+    left = {(each.finding.rule, each.finding.place) for each in report.findings}
+    return [each for each in found if (each.rule, each.place) in left]
 
 
 def _add(faults: Sequence[Finding], zone: ZoneReport, options: CheckOptions) -> None:

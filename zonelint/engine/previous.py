@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from zonelint.checks import READING
 from zonelint.checks.inputs import Previous
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.revision import AUTO, Revisions, wanted
@@ -17,18 +18,36 @@ from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
 from zonelint.source.text import Source, Unreadable, open_source
 from zonelint.zone.context import Context
+from zonelint.zone.index import ZoneIndex
 
 RULES = ("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised")
 """The rules that need a version before."""
 
+CONTENT_RULES = ("serial-not-raised", "resigned-serial-not-raised")
+"""Those of them that need all of its content; for the others its serial is enough."""
+
+_HARMLESS = frozenset({"ttl-missing", "out-of-zone", "wins-record"})
+_CUT_SHORT = "final-newline-missing"
+
 
 class Earlier(NamedTuple):
-    """The earlier version: what the checks may know of it, its text, what was read, and the choice."""
+    """The earlier version: what the checks may know of it, its text, what was read, and the choice.
+
+    `doubt` is a sentence, with the place, where it is not whole or may have been cut short, else empty; `lacks` tells
+    that something in it could not be read, so that only its serial is known.
+    """
 
     previous: Previous
     source: Source
     judged: Judged
     compared: Compared
+    doubt: str = ""
+    lacks: bool = False
+
+    def doubt_about(self, index: ZoneIndex) -> str:
+        """Give the doubt as far as it matters to the version after: what says just the same was not cut short."""
+        same = (index.digest, index.made_digest) == (self.previous.digest, self.previous.made_digest)
+        return "" if same and not self.lacks else self.doubt
 
 
 class NoPrevious(Exception):
@@ -67,15 +86,42 @@ def read_previous(
         raise NoPrevious(options.absent.get("previous", "no previous version (--previous FILE or --since REV)"))
     plain = replace(context, keys=(), nsec3=None, soa=None, digest=True)
     judged = judge(old, plain, policy, text_from_key(apex), jobs, verify=False, cache=cache)
-    if any(finding.rule.startswith("include-") for finding in judged.findings):
-        raise NoPrevious(f"{old.name} includes a file that could not be read")
+    doubt, lacks = _doubt(judged, old, options)
     soa = judged.index.apex.get(rdtypes.SOA)
     if soa is None:
+        if any(finding.rule.startswith("include-") for finding in judged.findings):
+            raise NoPrevious(doubt)  # the SOA may be in there
         said = f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version"
         raise _useless(options, said)
     serial = int.from_bytes(soa.rdatas[0][-20:-16], "big")
     previous = Previous(old.name, serial, judged.index.digest, judged.index.made_digest)
-    return Earlier(previous, old, judged, compared)
+    return Earlier(previous, old, judged, compared, doubt, lacks)
+
+
+def _doubt(judged: Judged, source: Source, options: CheckOptions) -> tuple[str, bool]:
+    """Say what speaks against a version being whole, and tell whether records are missing; what is accepted does not.
+
+    A comparison with a part of a zone is none, so it must not pass for one.
+    """
+    unread = [finding for finding in judged.findings if finding.rule in READING - _HARMLESS]
+    cut = [finding for finding in judged.findings if finding.rule == _CUT_SHORT and _CUT_SHORT not in options.ignore]
+    if not unread and not cut:
+        return "", False
+    from zonelint.engine.accept import unaccepted
+    from zonelint.engine.places import located
+
+    own = replace(options, baseline=None, accept=False)
+    unread, cut = (unaccepted(each, judged, source, own) for each in (unread, cut))
+    found = located(unread or cut, text_from_key(judged.index.context.apex), source)
+    if not found:
+        return "", False
+    # the first in the file itself, else in one that it includes
+    first = next((each for each in found if each.location and each.location.file == source.name), found[0])
+    where = first.location
+    place = f"{where.file}:{where.line}:{where.column}" if where else source.name
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    what = "cannot be read whole" if unread else "may not be whole"
+    return f"the previous version {what}: {place}: {first.finding.message}{more}", bool(unread)
 
 
 def _from_git(

@@ -27,8 +27,8 @@ from zonelint.engine.files import candidates
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.placeholders import serial_of, unjudged
 from zonelint.engine.places import located
+from zonelint.engine.previous import CONTENT_RULES, Earlier, NoPrevious, read_previous
 from zonelint.engine.previous import RULES as REVISION_RULES
-from zonelint.engine.previous import Earlier, NoPrevious, read_previous
 from zonelint.engine.revision import Revisions, wanted
 from zonelint.engine.zone import Judged, check_whole, cores, judge, zone_keys
 from zonelint.findings import Finding, NotRun, Report, Severity, ZoneReport
@@ -175,6 +175,10 @@ def _check_one(
             raise NoPrevious("the zone itself could not be judged")
         earlier = read_previous(options, source, index.context.apex, index.context, jobs, cache, revisions)
         report.compared = earlier.compared
+        if doubt := earlier.doubt_about(index):
+            # formats that have no room for what did not run must not make it a comparison like any other
+            (whole.failures if options.require_previous else whole.remarks).append(f"{source.name}: {doubt}")
+        uncompared = earlier.doubt if earlier.lacks else None
     except (NoPrevious, Unreadable) as reason:
         if isinstance(reason, Unreadable):
             whole.failures.append(str(reason))
@@ -248,14 +252,17 @@ def _whole(
         from zonelint.engine.zonemd import zone_digests
 
         digests = zone_digests(source, judged, judged.policy)
-    if earlier and any(map(options.wants, TRANSITION_RULES)):
+    known = None if earlier is None or earlier.lacks else earlier
+    if earlier and not known and (keys or earlier.judged.index.context.keys):
+        report.not_run += [NotRun(rule, earlier.doubt) for rule in sorted(TRANSITION_RULES) if options.wants(rule)]
+    if known and any(map(options.wants, TRANSITION_RULES)):
         from zonelint.engine.transition import judge_transition
 
-        yield from judge_transition(judged, source, earlier, options, ds, report)
-    if earlier and options.limits:
+        yield from judge_transition(judged, source, known, options, ds, report)
+    if known and options.limits:
         from zonelint.engine.thresholds import judge_thresholds
 
-        yield from judge_thresholds(judged, source, judged.policy, earlier, options, report)
+        yield from judge_thresholds(judged, source, judged.policy, known, options, report)
     children = None
     if (options.children or "child" in options.absent) and judged.origin.has_soa:
         from zonelint.engine.children import read_children
@@ -265,6 +272,8 @@ def _whole(
             reason = options.absent.get("child", "no zone below this one (--child FILE)")
             report.not_run += [NotRun(rule, reason) for rule in sorted(CHILD_RULES) if options.wants(rule)]
     reasons = unjudged(judged, source, earlier)
+    if earlier and earlier.lacks:
+        reasons = dict.fromkeys(CONTENT_RULES, earlier.doubt) | reasons
     report.not_run += [NotRun(rule, reason) for rule, reason in reasons.items() if options.wants(rule)]
     inputs = Inputs(options.at, keys, earlier and earlier.previous, ds, anchors=anchors, zone_digests=digests,
                     children=children)  # fmt: skip

@@ -52,6 +52,8 @@ def new_serial(
     else:
         found = zone.unaccepted(check_serial(index, Inputs(check.at, previous=earlier.previous)))
         finding = next((each for each in found if each.rule in SERIAL_RULES and wants(each.rule)), None)
+        # a serial that is raised for nothing does no harm
+        remarks += [doubt] if (doubt := earlier.doubt_about(index)) else []
         old, told = earlier.previous.serial, _told(earlier.compared)
     if not finding and not bump:
         return []

@@ -12,7 +12,7 @@ from zonelint.checks import READING
 from zonelint.engine.fixing.edits import Edit, applied
 from zonelint.engine.options import CheckOptions
 from zonelint.engine.zone import Judged, judge
-from zonelint.findings import Finding, Place, ZoneReport
+from zonelint.findings import Finding, Place
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
@@ -63,17 +63,9 @@ class EditableZone:
 
     def unaccepted(self, findings: Iterable[Finding]) -> list[Finding]:
         """Give the findings that no comment and nothing in the configuration suppresses."""
-        found = list(findings)
-        if not found or not (self.judged.marks or self.options.suppressions):
-            return found
-        from zonelint.engine.accept import Acceptance
-        from zonelint.engine.places import located
+        from zonelint.engine.accept import unaccepted
 
-        report = ZoneReport(self.source.name, text_from_key(self.judged.index.context.apex), "")
-        report.findings = located(found, report.origin, self.source)
-        Acceptance().apply(report, self.judged, self.source, self.options)
-        left = {(each.finding.rule, each.finding.place) for each in report.findings}
-        return [each for each in found if (each.rule, each.place) in left]
+        return unaccepted(findings, self.judged, self.source, self.options)
 
     def _read(self, octets: bytes) -> tuple[list[Record], int]:
         origin = self.judged.origin
