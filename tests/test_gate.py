@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from recipes import recipe
 from repositories import Check, Repository, needs_git, run_check, zone
 
 from zonelint import git
+from zonelint.cli import main
 
 pytestmark = needs_git
 
 CHANGED = "www A 192.0.2.81\n"
 PRE_RECEIVE = recipe("Git server")
+Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -127,6 +130,30 @@ def test_a_zone_may_have_its_soa_from_a_file_that_it_includes(repository: Reposi
         said = check(*paths)
         assert "zones/split.zone" in said.zones
         assert "serial-not-raised" in said.rules
+
+
+def test_an_origin_is_that_of_one_zone(repository: Repository, check: Check, included: Path, capsys: Capture) -> None:
+    name, origin = "zones/incl/hosts.inc", ("--origin", "example.test")
+    # it stands for one zone
+    assert check(name, options=origin).zones == ["zones/example.test.zone"]
+    other = repository.zone.with_name("other.test.zone")
+    other.write_text(other.read_text() + "$INCLUDE all.inc\n")
+    repository.git("commit", "-q", "-a", "-m", "x")
+    text = other.read_text()
+    files = "zones/example.test.zone, zones/other.test.zone"
+    refused = f"zonelint: --origin goes with one zone file; {name} stands for {files}\n"
+    said = check(name, options=origin)
+    assert (said.status, said.zones, said.err) == (2, [], refused)
+    assert main(["fix", name, "--since", "auto", *origin]) == 2
+    assert (capsys.readouterr(), other.read_text()) == (("", refused), text)
+    # a folder of a commit need not be there on the disk
+    both = ("--revision", "HEAD", *origin)
+    repository.git("rm", "-q", "--cached", "-r", "zones/incl", "zones/all.inc")
+    repository.git("commit", "-q", "-m", "x")
+    shutil.rmtree(repository.folder / "zones")
+    said = check("zones", options=both)
+    assert (said.status, said.err) == (2, refused.replace(name, "zones"))
+    assert check("zones/example.test.zone", options=both).zones == ["zones/example.test.zone"]
 
 
 def test_what_was_no_zone_before_stops_nobody(repository: Repository, check: Check) -> None:

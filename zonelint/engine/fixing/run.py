@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from zonelint.configuration import Refused
-from zonelint.engine.files import named_and_including
+from zonelint.engine.files import named_and_including, refuse_several
 from zonelint.engine.fixing.edits import NotWritten, replace_file
 from zonelint.engine.fixing.fix import Fixed, FixOptions, fix_zone
 from zonelint.engine.fixing.zone import NotEdited
@@ -55,7 +55,9 @@ def fix(
         raise UsageError("--previous with several zones takes a folder of the same file names")
     report, found = FixReport(), Report(options.check.at)
     own_for = options_for or (lambda _: options.check)
-    for path, named in named_and_including(paths, own_for, options.revisions, found):
+    files = list(named_and_including(paths, own_for, options.revisions, found))
+    refuse_several([path for path, _ in files], paths, options.check)
+    for path, named in files:
         try:
             if named or looks_like_zone(path):
                 report.zones.append(_fix_file(path, replace(options, check=own_for(path)), write=write))
