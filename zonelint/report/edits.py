@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from zonelint.engine.fixing.fix import Fixed
 from zonelint.engine.fixing.run import FixReport
 from zonelint.report.text import count, visible
-
-_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-_NO_END = b"\n\\ No newline at end of file\n"
 
 
 def lines(report: FixReport) -> str:
@@ -26,8 +21,6 @@ def lines(report: FixReport) -> str:
 
 def diff(zone: Fixed) -> bytes:
     """Write the change of a file as `diff -u` does, in the octets of the file, so that `patch` can apply it."""
-    from difflib import diff_bytes, unified_diff
+    from zonelint.report.patch import unified_diff
 
-    name = zone.file.encode("utf-8", "surrogateescape")
-    parts = diff_bytes(unified_diff, _LINE.findall(zone.before), _LINE.findall(zone.after), name, name)
-    return b"".join(part if part.endswith(b"\n") else part + _NO_END for part in parts)
+    return unified_diff(zone.before, zone.steps, zone.file.encode("utf-8", "surrogateescape"))

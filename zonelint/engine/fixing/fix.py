@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+from zonelint.engine.fixing.edits import Edit
 from zonelint.engine.fixing.mends import FINAL_NEWLINE, TTL_RULE, copies, ending, kept, ttls, unified
 from zonelint.engine.fixing.raising import SERIAL_RULES, new_serial
 from zonelint.engine.fixing.serials import Style
@@ -53,13 +54,17 @@ class Fix(NamedTuple):
 
 @dataclass(slots=True)
 class Fixed:
-    """A zone before and after; `remarks` say what was not done and why."""
+    """A zone before and after; `remarks` say what was not done and why.
+
+    `steps` are the edits that lead from one to the other, each step of what the one before has made.
+    """
 
     file: str
     before: bytes
     after: bytes
     fixes: list[Fix] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    steps: list[list[Edit]] = field(default_factory=list)
 
 
 def fix_zone(source: Source, options: FixOptions) -> Fixed:
@@ -94,6 +99,7 @@ def fix_zone(source: Source, options: FixOptions) -> Fixed:
 def _mend(zone: EditableZone, mends: list[Mend], result: Fixed) -> None:
     """Make edits and list them."""
     result.after = zone.with_mends(mends)
+    result.steps.append([edit for mend in mends for edit in mend.edits])
     ordered = sorted(mends, key=lambda each: each.at)
     for mend, where in zip(ordered, zone.lines([each.at for each in ordered]), strict=True):
         result.fixes.append(Fix(mend.rule, mend.message, *where))
