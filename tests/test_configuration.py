@@ -13,7 +13,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from zonelint import catalogue, checks
@@ -22,6 +22,7 @@ from zonelint.configuration import Refused
 from zonelint.configuration.find import find
 from zonelint.configuration.form import LISTS, PATHS, schema
 from zonelint.configuration.kinds import ENOUGH
+from zonelint.configuration.matching import matched
 from zonelint.configuration.patterns import zone_of
 from zonelint.configuration.read import SIZE_LIMIT, Configuration, parse_configuration
 from zonelint.configuration.settle import settle
@@ -409,6 +410,29 @@ def test_what_is_pushed_names_no_files_to_read(
 def test_patterns(pattern: str, path: str, zone: str | None, tmp_path: Path) -> None:
     (tmp_path / "zones").mkdir()
     assert zone_of(pattern, str(tmp_path / path), str(tmp_path)) == zone
+
+
+_PARTS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]", "{zone}": "(?P<zone>[^/]+)"}
+
+
+@given(st.lists(st.sampled_from([*_PARTS, "a", "b.", "/", "\n"]), max_size=7), st.text("ab./\n", max_size=9))
+@settings(max_examples=1000, deadline=None)
+def test_patterns_mean_what_they_did_as_regular_expressions(parts: list[str], path: str) -> None:
+    pattern = "".join(parts)
+    assume(pattern.count("{zone}") < 2)
+    words = re.findall(r"\*\*/|\*\*|\*|\?|\{zone\}|[^*?{]+", pattern)
+    found = re.fullmatch("".join(_PARTS.get(word, re.escape(word)) for word in words), path, re.DOTALL)
+    assert matched(pattern, path) == (None if found is None else found.groupdict().get("zone", ""))
+
+
+@pytest.mark.parametrize("part", ["**a", "*a", "*?", "**?", "**a*", "a**", "**/**", "**a**/"])
+def test_no_pattern_is_tried_in_all_ways(part: str) -> None:
+    path = "a/" * 900 + "a" * 2000
+    for number in (12, 300):
+        assert matched(part * number + "b", path) is None
+        assert matched(f"{part * number}{{zone}}b", path) is None
+    assert matched(f"**{part * 300}b", f"{path}b") == ""
+    assert zone_of(f"zones/{part * 12}b", f"zones/{path[-250:]}", os.curdir) is None
 
 
 def test_later_entries_go_before_earlier_ones(tmp_path: Path) -> None:

@@ -10,14 +10,9 @@ import os
 import re
 
 from zonelint.configuration.kinds import TEXT, Kind, Schema
+from zonelint.configuration.matching import ZONE, matched
 from zonelint.documents.fields import quoted, refuse
 from zonelint.documents.nodes import Fault, Node
-
-ZONE = "{zone}"
-"""What stands for the name of the zone, in patterns and in the paths of an entry."""
-
-_PART = re.compile(r"\*\*/|\*\*|\*|\?|\{zone\}|[^*?{]+|\{")
-_MEANING = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]", ZONE: "(?P<zone>[^/]+)"}
 
 
 def _read(node: Node, faults: list[Fault]) -> str:
@@ -54,6 +49,4 @@ def zone_of(pattern: str, path: str, folder: str) -> str | None:
         relative = relative.rpartition("/")[2]
     if pattern.endswith("/"):
         pattern += "**"
-    regex = "".join(_MEANING.get(part, re.escape(part)) for part in _PART.findall(pattern))
-    found = re.fullmatch(regex, relative, re.DOTALL)
-    return None if found is None else found.groupdict().get("zone", "")
+    return matched(pattern, relative)

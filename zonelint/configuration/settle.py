@@ -8,7 +8,8 @@ from typing import Any
 
 from zonelint.configuration.form import LISTS, PATHS
 from zonelint.configuration.kinds import NAME, Value
-from zonelint.configuration.patterns import ZONE, zone_of
+from zonelint.configuration.matching import ZONE
+from zonelint.configuration.patterns import zone_of
 from zonelint.configuration.read import Configuration
 from zonelint.configuration.rulenames import Changes
 from zonelint.documents.nodes import Fault, Scalar
