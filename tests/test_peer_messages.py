@@ -22,6 +22,7 @@ from zonelint.messages import matches, words
 
 RULES = sorted({path.parent.name for path in FAILING})
 BIND = "dnssec-verify"
+EXTENDED = catalogue.table("extended-errors")["errors"]
 
 _ANY_SYNTAX = "says syntax error, of whatever it is"
 _NO_CLASS = "takes no class but IN, and says that"
@@ -149,8 +150,58 @@ def test_the_tools_of_the_catalogue_are_spelt_alike() -> None:
     tools = {known.tool for known in messages.known()}
     assert tools <= {
         *COMMANDS, BIND, "named-checkconf", "dnssec-cds", "dnssec-signzone", "dnssec-settime", "ldns-read-zone",
-        "dnsviz", "ldns-compare-zones", "named",
+        "dnsviz", "ldns-compare-zones", "named", "unbound", *(f"EDE {number}" for number in EXTENDED),
     }  # fmt: skip
+
+
+def test_each_extended_error_that_a_rule_names_has_a_name() -> None:
+    assert {rule.ede for rule in catalogue.rules().values()} - {None} == EXTENDED.keys()
+
+
+# what resolvers write into their logs and answers about zones that fail so
+CHAIN = "for key example.test. while building chain of trust"
+RESOLVERS = [
+    (f"validation failure <www.example.test. A IN>: no keys have a DS with algorithm ED25519 from 192.0.2.1 {CHAIN}",
+     "ds-no-matching-key"),
+    (f"info: validation failure <a.example.test. A IN>: DS hash mismatches key from 192.0.2.1 {CHAIN}",
+     "ds-digest-mismatch"),
+    (f"validation failure <example.test. SOA IN>: No DNSKEY record from 192.0.2.1 {CHAIN}", "ds-for-unsigned-zone"),
+    ("validation failure <a.test. SOA IN>: no DNSKEY rrset from 192.0.2.1 for trust anchor a.test. while building",
+     "anchor-for-unsigned-zone"),
+    (f"validation failure <sas.com. A IN>: signature for expected key and algorithm missing from 192.0.2.1 {CHAIN}",
+     "ds-key-not-signing"),
+    (f"validation failure <a.example.test. A IN>: signature expired from 192.0.2.1 {CHAIN}", "rrsig-expired"),
+    ("validation failure <a.test. A IN>: signature before inception date from 192.0.2.1", "rrsig-not-yet-valid"),
+    ("validation failure <a.example.test. A IN>: signature crypto failed from 192.0.2.1", "rrsig-bogus"),
+    ("validation failure <a.example.test. A IN>: signatures from unknown keys from 192.0.2.1", "rrsig-key-unknown"),
+    ("validation failure <a.example.test. A IN>: no signatures from 192.0.2.1", "nsec-missing"),
+    ("validation failure <b.example.test. A IN>: nameerror proof failed from 192.0.2.1", "nsec3-missing"),
+    ("validation failure <x.test. A IN>: key for validation x.test. is marked as invalid because of a previous failure",
+     "dnskey-without-signatures"),
+    ("validating a.test/SOA: got insecure response; parent indicates it should be secure", "ds-for-unsigned-zone"),
+    ("validating example.test/DNSKEY: no valid signature found (DS)", "ds-no-matching-key"),
+    ("validating example.test/DNSKEY: verify failed due to bad signature (keyid=16043): RRSIG has expired",
+     "rrsig-expired"),
+    ("error (no valid RRSIG) resolving 'example.test/DNSKEY/IN': 192.0.2.1#53", "ds-no-matching-key"),
+    ("broken trust chain resolving 'www.example.test/A/IN': 192.0.2.1#53", "rrsig-expired"),
+    ("insecurity proof failed resolving 'www.example.test/A/IN': 192.0.2.1#53", "rrset-unsigned"),
+    ("; EDE: 9 (DNSKEY Missing): (no SEP matching the DS found for example.test.)", "ds-no-matching-key"),
+    ("; EDE: 6 (DNSSEC Bogus)", "rrsig-bogus"),
+    ("EDE 10", "rrset-unsigned"),
+    ("EDE code 27", "nsec3-iterations-too-high"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "rule"), RESOLVERS)
+def test_what_resolvers_say_leads_to_the_rule(message: str, rule: str) -> None:
+    found = matches(message)
+    assert found[0].is_exact
+    assert rule in {match.rule for match in found}
+
+
+@pytest.mark.parametrize("message", ["EDE: 15 (Blocked)", "EDE 3", "EDE: 99999999"])
+def test_extended_errors_that_are_no_fault_of_a_zone(message: str) -> None:
+    assert matches(message) == []
 
 
 # --- what is looked at, and what is not ---------------------------------------------------------------------

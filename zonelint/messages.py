@@ -1,7 +1,7 @@
 """From the words of another tool to our rules: what `zonelint explain "that message"` looks up.
 
-The messages are those under `seen_as` in the catalogue. Names, numbers, paths and what stands in quotes differ from
-zone to zone, so only the other words count.
+The messages are those under `seen_as` in the catalogue, and the names of the extended errors that resolvers answer with
+(RFC 8914). Names, numbers, paths and what stands in quotes differ from zone to zone, so only the other words count.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _EDGES = "\"'`.,:;!?()[]{}<>=*$"
 _CLASS = "/IN"
 _PLACEHOLDERS = frozenset({"NAME", "FILE", "LINE", "FILE:LINE"})
 _ALGORITHM = re.compile(r"(?:NSEC3)?(?:RSA|DSA|ECDSAP|ECC|ED)(?:MD|SHA|GOST|\d)[A-Z0-9-]*", re.IGNORECASE)
+_EXTENDED = re.compile(r"\bEDE\b\W{0,3}(?:code\W{1,3})?(\d{1,5})\b", re.IGNORECASE)
 _HASH = re.compile(r"[0-9a-v]{32}|[0-9a-f]{16,}", re.IGNORECASE)
 
 
@@ -72,13 +73,21 @@ def _words(message: str) -> Iterator[str]:
 
 @cache
 def known() -> tuple[Known, ...]:
-    """Give every message that some rule lists, in the order of the rules."""
-    return tuple(
-        Known(rule.id, tool, text, words(text))
-        for rule in catalogue.rules().values()
-        for tool, texts in rule.seen_as.items()
-        for text in texts
-    )
+    """Give every message that some rule lists, in the order of the rules, its extended error last."""
+    return tuple(Known(rule.id, tool, text, words(text)) for rule in catalogue.rules().values()
+                 for tool, text in _messages(rule))  # fmt: skip
+
+
+def _messages(rule: catalogue.Rule) -> Iterator[tuple[str, str]]:
+    yield from ((tool, text) for tool, texts in rule.seen_as.items() for text in texts)
+    if name := _extended(rule.ede):
+        yield f"EDE {rule.ede}", name
+
+
+def _extended(number: int | None) -> str:
+    """Give the name of an extended error; empty where no rule names it."""
+    name: str = catalogue.table("extended-errors")["errors"].get(number, "")
+    return name
 
 
 @cache
@@ -110,7 +119,9 @@ def _rank(match: Match) -> tuple[bool, float]:
 
 
 def _matches_line(line: str) -> Iterator[Match]:
-    asked = words(line)
+    number = _EXTENDED.search(line)
+    name = _extended(int(number[1])) if number else ""
+    asked = words(line if name.lower() in line.lower() else f"{line} {name}")
     weights = _weights()
     # a word that no known message has tells nothing
     whole = sum(weights.get(word, 0.0) for word in set(asked)) or 1.0
