@@ -704,11 +704,39 @@ def test_a_key_as_child(check: Check, zone: Path, tmp_path: Path) -> None:
         assert not leaks(outcome, key)
 
 
-def test_a_zone_that_is_no_child_is_said_to_be_none(check: Check, zone: Path) -> None:
-    outcome = check(zone, "--child", zone, layout="json")
-    assert outcome.status == 0
+def children_not_run(outcome: Outcome) -> str | None:
+    """Give the reason why delegations were not compared; None where they were."""
     reasons = {each["rule"]: each["reason"] for each in json.loads(outcome.out)["not_run"]}
-    assert reasons["child-ns-differ"] == "no zone below this one (--child FILE)"
+    return reasons.get("child-ns-differ")
+
+
+def test_a_zone_that_is_no_child_is_said_to_be_none(check: Check, zone: Path, tmp_path: Path) -> None:
+    other, child, folder = tmp_path / "other", tmp_path / "child", tmp_path / "folder"
+    other.write_text(GOOD.replace("example.test", "example.org"))
+    child.write_text(GOOD.replace("example.test", "sub.example.test"))
+    folder.mkdir()
+    (folder / "both").write_bytes(other.read_bytes())
+    for files, held in (
+        ([zone], f"{zone} holds example.test."),
+        ([other], f"{other} holds example.org."),
+        ([other, zone], f"{other} holds example.org. (and 1 more)"),
+        ([folder], f"{folder / 'both'} holds example.org."),
+        ([tmp_path / "keys"], f"{tmp_path / 'keys'} holds no zone"),
+    ):
+        (tmp_path / "keys").mkdir(exist_ok=True)
+        outcome = check(zone, *[word for file in files for word in ("--child", file)], layout="json")
+        assert (outcome.status, children_not_run(outcome)) == (0, f"no zone below this one: {held}")
+    # beside one that is below, nothing else would tell of it
+    outcome = check(zone, "--child", child, "--child", other, "--child", folder, layout="json")
+    assert children_not_run(outcome) is None
+    assert outcome.err == (
+        f"zonelint: --child {other}: holds example.org., which is below no zone that was judged; it was passed over\n"
+    )
+    # it may be below another zone of the run
+    parent = tmp_path / "org"
+    parent.write_text("org. 60 IN SOA ns.org. h.org. 1 7200 3600 1209600 3600\norg. 60 IN NS ns.org.\n"
+                      "ns.org. 60 IN A 192.0.2.1\n")  # fmt: skip
+    assert check(zone, parent, "--child", child, "--child", other, layout="json").err == ""
 
 
 def test_a_name_whose_address_cannot_be_read_is_not_called_missing(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from zonelint.checks import (
 from zonelint.checks.inputs import Inputs
 from zonelint.configuration import Refused
 from zonelint.engine.accept import Acceptance
+from zonelint.engine.children import Children
 from zonelint.engine.files import candidates
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.placeholders import serial_of, unjudged
@@ -91,7 +92,7 @@ def _check_all(
     paths: Sequence[str], options: CheckOptions, options_for: Callable[[str], CheckOptions], report: Report
 ) -> None:
     refused: list[list[Finding]] = []
-    accepted, revisions = Acceptance(), Revisions(options.revision)
+    accepted, revisions, delegated = Acceptance(), Revisions(options.revision), Children()
     for path, is_zone, opened in candidates(paths, options, options_for, revisions, report):
         try:
             if not is_zone():
@@ -100,7 +101,7 @@ def _check_all(
             own = options_for(path)
             accepted.prepare(own)
             catalogue.adopt(own.settings)
-            report.zones.append(_check_one(*opened(own), revisions, own, report, accepted))
+            report.zones.append(_check_one(*opened(own), revisions, own, report, accepted, delegated))
         except Refused as fault:
             # a configuration may be that of many zones, or fit all but one of them
             if fault.findings not in refused:
@@ -117,6 +118,7 @@ def _check_all(
     # a push may leave all zones alone
     if not report.zones and not report.failures and paths:
         report.failures.append(f"{', '.join(paths)}: no zone file found")
+    report.remarks += delegated.unused()
     accepted.finish()
 
 
@@ -157,6 +159,7 @@ def _check_one(
     options: CheckOptions,
     whole: Report,
     accepted: Acceptance,
+    delegated: Children,
 ) -> ZoneReport:
     started = time.perf_counter()
     if holds_private_key(source.read(0, 4096)):
@@ -191,7 +194,7 @@ def _check_one(
         from zonelint.engine.thresholds import not_run
 
         report.not_run += [each for each in not_run(options, uncompared) if options.wants(each.rule)]
-    findings += _whole(judged, source, earlier, options, report)
+    findings += _whole(judged, source, earlier, options, report, delegated)
     if isinstance(source, File):
         source.verify_unchanged()
     report.serial = serial_of(judged, source)
@@ -225,7 +228,12 @@ def _ran(options: CheckOptions, lacking: frozenset[str]) -> tuple[str, ...]:
 
 
 def _whole(
-    judged: Judged, source: Source, earlier: Earlier | None, options: CheckOptions, report: ZoneReport
+    judged: Judged,
+    source: Source,
+    earlier: Earlier | None,
+    options: CheckOptions,
+    report: ZoneReport,
+    delegated: Children,
 ) -> Iterator[Finding]:
     index = judged.index
     apex, keys = index.context.apex, zone_keys(index.context)
@@ -265,11 +273,10 @@ def _whole(
         yield from judge_thresholds(judged, source, judged.policy, known, options, report)
     children = None
     if (options.children or "child" in options.absent) and judged.origin.has_soa:
-        from zonelint.engine.children import read_children
-
-        children = read_children(options.children, judged, source, options.allow_include)
-        if not children:
-            reason = options.absent.get("child", "no zone below this one (--child FILE)")
+        below = delegated.read(options.children, judged, source, options.allow_include)
+        children = [] if isinstance(below, str) else below
+        if isinstance(below, str):
+            reason = options.absent.get("child", below)
             report.not_run += [NotRun(rule, reason) for rule in sorted(CHILD_RULES) if options.wants(rule)]
     reasons = unjudged(judged, source, earlier)
     if earlier and earlier.lacks:
