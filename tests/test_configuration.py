@@ -103,6 +103,8 @@ def read(text: str, file: str = "zonelint.yaml") -> Configuration:
         ('keys: ""', 1, 7, "the text is empty"),
         ("thresholds: {max-removed: many}", 1, 27, "expected a number of RRsets or a share such as 10%, not 'many'"),
         ("thresholds: {max-removed: -1}", 1, 27, "expected a number of RRsets or a share such as 10%, not '-1'"),
+        ("thresholds: {max-removed: 101%}", 1, 27, "'101%' is more than all: 100% is the most"),
+        ("thresholds: {max-changed: 100.5%}", 1, 27, "'100.5%' is more than all: 100% is the most"),
         ("thresholds: {max-lost: 1}", 1, 14, "unknown name 'max-lost' in thresholds"),
         ("thresholds: {}", 1, 13, "thresholds is empty"),
         ("zones: {files: a}", 1, 8, "expected a list (- ...), not a mapping"),
@@ -235,6 +237,7 @@ def test_a_fault_keeps_only_its_own_zones_from_being_judged(home: Path, check: C
         (["--config", "x", "--no-config"], "--config and --no-config exclude each other"),
         (["--config", ""], "--config: the value is empty"),
         (["--max-removed", "x"], "--max-removed: 'x' is neither a number nor a share like 10%"),
+        (["--max-removed", "101%"], "--max-removed: '101%' is more than all: at most 100% can be removed"),
     ],
 )
 def test_wrong_options(arguments: list[str], message: str, home: Path, check: Check) -> None:
@@ -825,6 +828,7 @@ GOOD = [
     "rules: {soa-refresh-range: {min: 20m, max: 1d, severity: error}, SOA103: {min: 604800}}",
     "select: SIG\nignore: [rrsig-expired, SOA101]",
     "thresholds: {max-removed: 10%, max-added: 100, max-changed: 2.5}",
+    "thresholds: {max-removed: 100%, max-added: 400%, max-changed: 00100.0%}",
     "placeholders: [{token: '@@SERIAL@@', as: serial}, {token: $UNIXTIME, as: serial}]",
     "suppress: [{rules: [ZON], zone: example.org, owner: '*.example.org', type: A, until: 2026-06-30, reason: known}]",
     "zones: []",
@@ -856,6 +860,8 @@ BAD = [
     "keys: [a]",
     "thresholds: {}",
     "thresholds: {max-removed: lots}",
+    "thresholds: {max-removed: 101%}",
+    "thresholds: {max-changed: 100.1%}",
     "thresholds: {max-lost: 1}",
     "zones: {}",
     "zones: [{}]",

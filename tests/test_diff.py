@@ -128,6 +128,21 @@ def test_thresholds(diff: Runner, layout: str, options: list[str], status: int, 
     assert said in diff.err or layout != "json"
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--max-removed", "101%"], "--max-removed: '101%' is more than all: at most 100% can be removed"),
+        (["--max-changed", "1000.5%"], "--max-changed: '1000.5%' is more than all: at most 100% can be cha"),
+        (["--max-removed", "100%", "--max-changed", "100.0%", "--max-added", "101%"], ""),
+        (["--max-removed", "101"], ""),
+    ],
+)
+def test_no_more_can_be_gone_than_there_was(diff: Runner, options: list[str], said: str) -> None:
+    old = diff.zone("old")
+    assert diff(old, old, *options)[0] == (2 if said else 0)
+    assert diff.err.startswith(f"zonelint: {said}") if said else not diff.err
+
+
 def test_many_lines_are_cut(diff: Runner) -> None:
     old, new = diff.zone("old"), diff.zone("new", "".join(f"h{i} A 192.0.2.2\n" for i in range(100)))
     assert "... 60 more lines (--all shows them)" in diff(old, new)[1]

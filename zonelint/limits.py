@@ -8,6 +8,12 @@ from typing import NamedTuple
 SHARE = r"(\d{1,9}(?:\.\d{1,6})?)(%?)"
 """The form of a share, as a regular expression: `10`, `2.5%`."""
 
+PART = r"\d{1,9}(?:\.\d{1,6})?|0{0,7}\d{1,2}(?:\.\d{1,6})?%|0{0,6}100(?:\.0{1,6})?%"
+"""The same where a share cannot be of more than all."""
+
+OF_THOSE_BEFORE = frozenset({"removed", "changed"})
+"""What is counted among the RRsets there were: no more than all of them can be."""
+
 _SHARE = re.compile(SHARE, re.ASCII)
 
 
@@ -31,6 +37,11 @@ class Limit(NamedTuple):
     def kind(self) -> str:
         """What is counted: `added`, `removed` or `changed`."""
         return self.name.rpartition("-")[2]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing can ever exceed it: a share of more than all there was, of what is no more than that."""
+        return self.share.is_share and self.share.number > 100 and self.kind in OF_THOSE_BEFORE
 
     def exceeded(self, count: int, base: int) -> str | None:
         """Say that so many of `base` RRsets are more than allowed; None where they are not."""

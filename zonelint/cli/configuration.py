@@ -81,4 +81,7 @@ def read_limit(option: str, text: str) -> Limit:
     share = parse_share(text)
     if share is None:
         fail(f"{option}: {text!r} is neither a number nor a share like 10%")
-    return Limit(option, share)
+    limit = Limit(option, share)
+    if limit.is_idle:
+        fail(f"{option}: {text!r} is more than all: at most 100% can be {limit.kind}")
+    return limit

@@ -10,6 +10,7 @@ from zonelint.configuration.kinds import (
     FLAG,
     LAST_DAY,
     NAME,
+    PART,
     PROSE,
     SHARE,
     TEXT,
@@ -30,8 +31,8 @@ from zonelint.documents.nodes import Fault, Node
 from zonelint.findings import Severity
 from zonelint.source import rdtypes
 
-THRESHOLDS = ("max-added", "max-removed", "max-changed")
-"""The thresholds for the change from the previous version."""
+THRESHOLDS = {"max-added": SHARE, "max-removed": PART, "max-changed": PART}
+"""The thresholds for the change from the previous version; no more can be removed than there was."""
 
 PATHS = ("keys", "parent-ds", "previous", "trust-anchors", "baseline")
 """Settings that name a file or folder, relative to that of the configuration file."""
@@ -70,7 +71,7 @@ _ABOUT: dict[str, tuple[Kind, str]] = {
     "parent-propagation": (DURATION, "The same for the servers of the parent."),
     "ds-ttl": (DURATION, "The TTL of the DS records."),
     "thresholds": (
-        record("thresholds", dict.fromkeys(THRESHOLDS, SHARE), some=True),
+        record("thresholds", THRESHOLDS, some=True),
         "How many RRsets, or which share of those before, may differ from the previous version.",
     ),
 }

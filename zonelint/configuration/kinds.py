@@ -100,6 +100,13 @@ def _share(node: Node, _faults: list[Fault]) -> Share:
     return found
 
 
+def _part(node: Node, faults: list[Fault]) -> Share:
+    found = _share(node, faults)
+    if found.is_share and found.number > 100:
+        refuse(node, f"{fields.kind(node)} is more than all: 100% is the most")
+    return found
+
+
 def _last_day(node: Node, _faults: list[Fault]) -> int:
     """Give the end of a day, in seconds since 1970: the first second that is no part of it."""
     if not isinstance(node, Scalar):
@@ -146,6 +153,10 @@ FLAG = Kind(lambda node, _: fields.flag(node), lambda: {"type": "boolean"}, lamb
 SHARE = Kind(
     _share,
     lambda: {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{limits.SHARE}$"}]},
+)
+PART = Kind(
+    _part,
+    lambda: {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^({limits.PART})$"}]},
 )
 LAST_DAY = Kind(
     _last_day, lambda: {"type": "string", "format": "date"}, lambda seconds: to_text(seconds - DAY)[:10]
