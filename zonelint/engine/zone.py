@@ -213,7 +213,13 @@ def _learn_apex(job: Job, shards: list[Shard], look: Survey) -> Context:
             # the processes to come need not load each for itself what the zone calls for
             for order in {tuple(node) for node in nodes.values()}:
                 checks.node_checks(frozenset(order))
-    return job.informed({job.context.apex: apex})
+    context = job.informed({job.context.apex: apex})
+    if context.keys:
+        from zonelint.dnssec import multibuffer
+
+        for key in zone_keys(context):
+            multibuffer.load(key.rdata)
+    return context
 
 
 def _apex_of(summaries: Sequence[Summary]) -> Node:
