@@ -193,26 +193,26 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
     salt, iterations = params[4:], int.from_bytes(params[1:3], "big")
     ready = index.context.nsec3 == (salt, iterations) and len(index.hashes) == len(index.names)
     good = set[tuple[int, bytes]]()  # (kind, bitmap) pairs that were compared and agree
-    statuses, kinds, facts, records = index.statuses, index.kinds, index.facts, chain.records
-    insecure = [DS not in kind.types for kind in facts]
-    for at, (key, status, kind) in enumerate(zip(index.names, statuses, kinds, strict=True)):
+    names, facts, records, all_opt_out = index.names, index.facts, chain.records, chain.all_opt_out
+    hashes = index.hashes if ready else [nsec3_hash(wire_from_key(key), salt, iterations) for key in names]
+    insecure, matched = [DS not in kind.types for kind in facts], chain.matched
+    each = zip(index.statuses, index.kinds, hashes, map(records.get, hashes), strict=True)
+    for at, (status, kind, digest, record) in enumerate(each):
         if status > _CUT:
             continue
-        digest = index.hashes[at] if ready else nsec3_hash(wire_from_key(key), salt, iterations)
-        record = records.get(digest)
         if record is None:
-            if not (status == _CUT and insecure[kind] and (chain.all_opt_out or chain.opts_out(digest))):
+            if not (status == _CUT and insecure[kind] and (all_opt_out or chain.opts_out(digest))):
                 chain.missing.add(digest)
-                yield _missing(index, key, at, digest)
+                yield _missing(index, names[at], at, digest)
             continue
-        chain.matched.add(digest)
+        matched.add(digest)
         if (kind, record.bitmap) in good:
             continue
         fault = bitmap_fault(record.bitmap, _right(facts[kind].types, status == _CUT))
         if fault is None:
             good.add((kind, record.bitmap))
         else:
-            yield _bitmap(index, record, key, fault)
+            yield _bitmap(index, record, names[at], fault)
     for key, at in index.empty_non_terminals():
         digest = nsec3_hash(wire_from_key(key), salt, iterations)
         record = records.get(digest)

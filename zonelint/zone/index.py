@@ -214,7 +214,8 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
             index.last = part.last
     index.facts = [KindFacts.of(kind) for kind in numbers]
     index._starts = list(accumulate(lengths, initial=0))[:-1]
-    index.hashes = [bytes(hashes[i : i + 20]) for i in range(0, len(hashes), 20)]
+    octets = bytes(hashes)
+    index.hashes = [octets[i : i + 20] for i in range(0, len(octets), 20)]
     _sort(index)
     _set_statuses(index)
     return index, findings
