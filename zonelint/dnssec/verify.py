@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _DNSKEY, _MEMO = 48, 1 << 14
 TRIES = 16
 """With how many keys of its tag and algorithm a signature is tried; validators try fewer (CVE-2023-50387)."""
+AT_ONCE = 1 << 12
+"""How many signatures of a key wait at most to be verified at once."""
 _BY_ENTRY_KEYS = frozenset({_DNSKEY, 59, 60})
 
 Use = tuple[int, bool]
@@ -152,6 +154,7 @@ class Verifier:
         self._proofs, self._is_whole = proofs, True
         self.proved: list[bytes] = []
         self._waiting: dict[int, list[tuple[bytes, bytes]]] = {}
+        self._is_sure = True
         self._fixed: dict[tuple[int, int], bytes] = {}
         self._uses: dict[Use, int] = {}
         self.claims: dict[Use, int] = {}
@@ -164,20 +167,27 @@ class Verifier:
         self._waiting = {}
         self._expiry = Expiry({})
 
-    def trust(self) -> bool:
-        """Take signatures for valid, until `settle`, that can be verified many at once; tells whether any can."""
+    def trust(self) -> None:
+        """Take signatures for valid, until `settle`, that can be verified many at once."""
         from zonelint.dnssec import multibuffer
 
+        self._is_sure = True
         for number, key in enumerate(self.keys):
             key.verify_all = multibuffer.load(key.rdata) if key.verify else None
             if key.verify_all:
                 self._waiting[number] = []
-        return bool(self._waiting)
 
     def settle(self) -> bool:
-        """Verify what was taken for valid; unless all of it is, nothing that was judged since `begin` counts."""
-        waiting, self._waiting = self._waiting, {}
-        return all(verify(pairs) for number, pairs in waiting.items() if (verify := self.keys[number].verify_all))
+        """Tell whether all that was taken for valid is; if not, nothing that was judged since `begin` counts."""
+        for number in self._waiting:
+            self._verify_waiting(number)
+        self._waiting = {}
+        return self._is_sure
+
+    def _verify_waiting(self, number: int) -> None:
+        verify_all, waiting = self.keys[number].verify_all, self._waiting[number]
+        self._is_sure = self._is_sure and verify_all is not None and verify_all(waiting)
+        waiting.clear()
 
     @property
     def uses(self) -> dict[Use, int]:
@@ -353,6 +363,8 @@ class Verifier:
             pass
         elif waiting is not None:
             waiting.append((signature, data))
+            if len(waiting) >= AT_ONCE:
+                self._verify_waiting(number)
         elif not key.verify(signature, data):
             return False
         if proofs is not None:
