@@ -263,6 +263,26 @@ def test_keys_that_are_not_for_it() -> None:
     assert multibuffer.load(bytes((1, 0, 3, 253)) + bytes(57)) is None
 
 
+@pytest.mark.parametrize("algorithm", [13, 14, 15])
+@pytest.mark.parametrize("octets", [0, 1, 31, 33, 63, 65, 95, 97, 500])
+def test_keys_of_a_wrong_length(algorithm: int, octets: int) -> None:
+    assert multibuffer.load(bytes((1, 0, 3, algorithm)) + bytes(octets)) is None
+
+
+def test_a_library_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the C library has none of the functions
+    monkeypatch.setattr(multibuffer.ctypes, "CDLL", lambda *_: multibuffer.ctypes.PyDLL(None))
+    assert multibuffer._library.__wrapped__() is None
+
+
+def test_a_library_that_is_no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lib").mkdir()
+    monkeypatch.setattr(multibuffer.sys, "prefix", str(tmp_path))
+    for octets in (b"", b"text", b"\x7fELF"):
+        (tmp_path / "lib/libcrypto_mb.so").write_bytes(octets)
+        assert multibuffer._library.__wrapped__() is None
+
+
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(multibuffer, "_library", lambda: None)
     multibuffer.load.cache_clear()

@@ -26,6 +26,10 @@ _Addresses = ctypes.c_void_p * _WIDTH
 _Lengths = ctypes.c_int32 * _WIDTH
 _RUNTIME = ("libintlc.so.5", "libimf.so", "libirng.so", "libsvml.so")
 _ECDSA = {13: ("mbx_nistp256_ecdsa_verify_mb8", 32, sha256), 14: ("mbx_nistp384_ecdsa_verify_mb8", 48, sha384)}
+_FUNCTIONS = (
+    "mbx_is_crypto_mb_applicable", "mbx_ed25519_verify_mb8", "mbx_RSA_pub65537_Method", "mbx_rsa_public_mb8",
+    *[name for name, _, _ in _ECDSA.values()],
+)  # fmt: skip
 _ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 _RSA = {5: sha1, 7: sha1, 8: sha256, 10: sha512}
 _RSA_BITS = frozenset({1024, 2048, 3072, 4096})
@@ -48,11 +52,12 @@ def load(rdata: bytes) -> VerifyAll | None:
     library, algorithm, key = _library(), rdata[3], rdata[4:]
     if library is None:
         return None
+    # the library reads as many octets as a key has to have
     if algorithm in _ECDSA:
-        return _ecdsa(library, algorithm, key)
+        return _ecdsa(library, algorithm, key) if len(key) == 2 * _ECDSA[algorithm][1] else None
     if algorithm in _RSA:
         return _rsa(library, algorithm, key)
-    return _ed25519(library, key) if algorithm == 15 else None
+    return _ed25519(library, key) if algorithm == 15 and len(key) == 32 else None
 
 
 @cache
@@ -66,7 +71,10 @@ def _library() -> Any:
                 ctypes.CDLL(str(folder / name), ctypes.RTLD_GLOBAL)
         here = folder / "libcrypto_mb.so"
         library = ctypes.CDLL(str(here) if here.exists() else here.name)
-    except OSError:
+        # one that the system has may be too old to know them all
+        for name in _FUNCTIONS:
+            getattr(library, name)
+    except (OSError, AttributeError):
         return None
     return library if library.mbx_is_crypto_mb_applicable(ctypes.c_uint64(0)) else None
 

@@ -359,14 +359,14 @@ class Verifier:
         if key.verify is None:
             return False
         proof = b"" if proofs is None else proofs.name(key.rdata, signature, data)
-        if proofs is not None and proof in proofs.known:
-            pass
-        elif waiting is not None:
-            waiting.append((signature, data))
-            if len(waiting) >= AT_ONCE:
-                self._verify_waiting(number)
-        elif not key.verify(signature, data):
-            return False
+        if proofs is None or proof not in proofs.known:
+            if waiting is None:
+                if not key.verify(signature, data):
+                    return False
+            else:
+                waiting.append((signature, data))
+                if len(waiting) >= AT_ONCE:
+                    self._verify_waiting(number)
         if proofs is not None:
             self.proved.append(proof)
         return True

@@ -34,6 +34,12 @@ class Candidate(NamedTuple):
     open: Callable[[CheckOptions], Opened]
 
 
+def refuse_several(files: Sequence[str], paths: Sequence[str], options: CheckOptions) -> None:
+    """Raise `UsageError` where an origin was given and a path stands for several files: they have no one origin."""
+    if options.origin is not None and len(files) > 1:
+        raise UsageError(f"--origin goes with one zone file; {', '.join(paths)} stands for {_some(files)}")
+
+
 def candidates(
     paths: Sequence[str],
     options: CheckOptions,
@@ -41,31 +47,7 @@ def candidates(
     revisions: Revisions,
     report: Report,
 ) -> Iterator[Candidate]:
-    """Give the files to judge, in order; remarks and faults go into the report.
-
-    Raises `UsageError` where an origin was given for what turns out to be several files.
-    """
-    found = _candidates(paths, options, options_for, revisions, report)
-    if options.origin is None:
-        return found
-    every = list(found)
-    refuse_several([each.path for each in every], paths, options)
-    return iter(every)
-
-
-def refuse_several(files: Sequence[str], paths: Sequence[str], options: CheckOptions) -> None:
-    """Raise `UsageError` where an origin was given and a path stands for several files: they have no one origin."""
-    if options.origin is not None and len(files) > 1:
-        raise UsageError(f"--origin goes with one zone file; {', '.join(paths)} stands for {_some(files)}")
-
-
-def _candidates(
-    paths: Sequence[str],
-    options: CheckOptions,
-    options_for: Callable[[str], CheckOptions],
-    revisions: Revisions,
-    report: Report,
-) -> Iterator[Candidate]:
+    """Give the files to judge, in order; remarks and faults go into the report."""
     if options.revision is not None:
         from zonelint.engine.pushed import pushed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from zonelint.checks.inputs import Inputs
 from zonelint.configuration import Refused
 from zonelint.engine.accept import Acceptance
 from zonelint.engine.children import Children
-from zonelint.engine.files import candidates
+from zonelint.engine.files import Candidate, candidates, refuse_several
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.placeholders import serial_of, unjudged
 from zonelint.engine.places import located
@@ -93,7 +93,11 @@ def _check_all(
 ) -> None:
     refused: list[list[Finding]] = []
     accepted, revisions, delegated = Acceptance(), Revisions(options.revision), Children()
-    for path, is_zone, opened in candidates(paths, options, options_for, revisions, report):
+    files: Iterable[Candidate] = candidates(paths, options, options_for, revisions, report)
+    if options.origin is not None:
+        files = list(files)
+        refuse_several([each.path for each in files], paths, options)
+    for path, is_zone, opened in files:
         try:
             if not is_zone():
                 report.skipped.append(path)

@@ -85,7 +85,11 @@ class Scanner:
         return self._judge_for(context).run(part)
 
     def scan(self, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Summary:
-        """Read and judge shards of a zone whose apex is known; `before` as for `read`."""
+        """Read and judge shards of a zone whose apex is known; `before` as for `read`.
+
+        Of a large zone the signatures are taken for valid and then verified together; where that fails, all is done
+        again, each signature by itself.
+        """
         judge = self._judge_for(self.job.context)
         if self._trusts and judge.verifier:
             summary = judge.run(self.read(shards, before), on_trust=True)

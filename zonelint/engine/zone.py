@@ -218,7 +218,8 @@ def _learn_apex(job: Job, shards: list[Shard], look: Survey) -> Context:
         from zonelint.dnssec import multibuffer
 
         for key in zone_keys(context):
-            multibuffer.load(key.rdata)
+            if key.verify:
+                multibuffer.load(key.rdata)
     return context
 
 

@@ -77,14 +77,34 @@ class Memo:
         return octets
 
 
-class Wires:
-    """The wire forms of absolute names without escapes, in the case as written; None for names in any other form.
+class _Names:
+    """A form of absolute names without escapes; None for names in any other form.
 
     Names in a zone mostly differ in their first label only, so what is kept is the form of the rest.
     """
 
+    def __init__(self, root: bytes) -> None:
+        self._root = root
+        self._known = {b"": root}
+
+    def of(self, text: bytes) -> bytes | None:
+        """Give the form of a name; the name itself is not kept."""
+        raise NotImplementedError
+
+    def _learn(self, text: bytes) -> bytes | None:
+        form = None if len(text) > 253 else self.of(text)
+        if form is not None:
+            if len(self._known) > _MEMO:
+                self._known = {b"": self._root}
+            self._known[text] = form
+        return form
+
+
+class Wires(_Names):
+    """Wire forms, in the case as written."""
+
     def __init__(self) -> None:
-        self._known = {b"": b"\0"}
+        super().__init__(b"\0")
 
     def of(self, text: bytes) -> bytes | None:
         """Give the wire form of a name; the name itself is not kept."""
@@ -96,20 +116,12 @@ class Wires:
             tail = self._learn(rest)
         return None if tail is None or len(tail) > 254 - len(label) else _LENGTH[len(label)] + label + tail
 
-    def _learn(self, text: bytes) -> bytes | None:
-        wire = None if len(text) > 253 else self.of(text)
-        if wire is not None:
-            if len(self._known) > _MEMO:
-                self._known = {b"": b"\0"}
-            self._known[text] = wire
-        return wire
 
-
-class Keys:
-    """The keys (`zonelint.names`) of such names."""
+class Keys(_Names):
+    """Keys (`zonelint.names`)."""
 
     def __init__(self) -> None:
-        self._known = {b"": b""}
+        super().__init__(b"")
 
     def of(self, text: bytes) -> bytes | None:
         """Give the key of a name; the name itself is not kept."""
@@ -120,14 +132,6 @@ class Keys:
         if above is None:
             above = self._learn(rest)
         return None if above is None or len(above) > 253 - len(label) else above + label.lower() + b"\0"
-
-    def _learn(self, text: bytes) -> bytes | None:
-        key = None if len(text) > 253 else self.of(text)
-        if key is not None:
-            if len(self._known) > _MEMO:
-                self._known = {b"": b""}
-            self._known[text] = key
-        return key
 
 
 def _general(rdtype: int) -> Convert:
