@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import compress, starmap
 
 from zonelint.catalogue import table
 from zonelint.checks.inputs import Inputs
@@ -173,6 +174,10 @@ def _ring(index: ZoneIndex, chain: Chain) -> Iterator[Finding]:
     # a name without record keeps its place in the ring, an orphan has none: what is wrong is said once
     order = sorted(chain.matched | chain.missing) if orphans or chain.missing else chain.order
     flags = chain.records[chain.order[0]].flags & OPT_OUT
+    each = [chain.records[digest] for digest in chain.order]
+    if order is chain.order and [record.following for record in each] == [*order[1:], order[0]]:
+        if len({record.flags & OPT_OUT for record in each}) == 1:
+            return
     mixed = False
     for number, digest in enumerate(order):
         record = chain.records.get(digest)
@@ -192,27 +197,24 @@ def _ring(index: ZoneIndex, chain: Chain) -> Iterator[Finding]:
 def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
     salt, iterations = params[4:], int.from_bytes(params[1:3], "big")
     ready = index.context.nsec3 == (salt, iterations) and len(index.hashes) == len(index.names)
-    good = set[tuple[int, bytes]]()  # (kind, bitmap) pairs that were compared and agree
     names, facts, records, all_opt_out = index.names, index.facts, chain.records, chain.all_opt_out
     hashes = index.hashes if ready else [nsec3_hash(wire_from_key(key), salt, iterations) for key in names]
     insecure, matched = [DS not in kind.types for kind in facts], chain.matched
-    each = zip(index.statuses, index.kinds, hashes, map(records.get, hashes), strict=True)
-    for at, (status, kind, digest, record) in enumerate(each):
+    bitmaps = {digest: record.bitmap for digest, record in records.items()}
+
+    def is_good(status: int, kind: int, bitmap: bytes | None) -> bool:
         if status > _CUT:
-            continue
-        if record is None:
-            if not (status == _CUT and insecure[kind] and (all_opt_out or chain.opts_out(digest))):
-                chain.missing.add(digest)
-                yield _missing(index, names[at], at, digest)
-            continue
-        matched.add(digest)
-        if (kind, record.bitmap) in good:
-            continue
-        fault = bitmap_fault(record.bitmap, _right(facts[kind].types, status == _CUT))
-        if fault is None:
-            good.add((kind, record.bitmap))
-        else:
-            yield _bitmap(index, record, names[at], fault)
+            return True
+        if bitmap is None:
+            return status == _CUT and insecure[kind] and all_opt_out
+        return bitmap_fault(bitmap, _right(facts[kind].types, status == _CUT)) is None
+
+    # what there is of kinds and bitmaps is little; where all of it is good, no name has to be looked at by itself
+    if all(starmap(is_good, set(zip(index.statuses, index.kinds, map(bitmaps.get, hashes), strict=True)))):
+        served = hashes if max(index.statuses, default=0) <= _CUT else compress(hashes, map(_CUT.__ge__, index.statuses))
+        matched.update(records.keys() & served)
+    else:
+        yield from _each_name(index, chain, hashes, insecure)
     for key, at in index.empty_non_terminals():
         digest = nsec3_hash(wire_from_key(key), salt, iterations)
         record = records.get(digest)
@@ -224,6 +226,30 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
         chain.matched.add(digest)
         if fault := bitmap_fault(record.bitmap, frozenset()):
             yield _bitmap(index, record, key, fault)
+
+
+def _each_name(
+    index: ZoneIndex, chain: Chain, hashes: list[bytes], insecure: list[bool]
+) -> Iterator[Finding]:
+    names, facts, records, all_opt_out = index.names, index.facts, chain.records, chain.all_opt_out
+    good = set[tuple[int, bytes]]()  # (kind, bitmap) pairs that were compared and agree
+    each = zip(index.statuses, index.kinds, hashes, map(records.get, hashes), strict=True)
+    for at, (status, kind, digest, record) in enumerate(each):
+        if status > _CUT:
+            continue
+        if record is None:
+            if not (status == _CUT and insecure[kind] and (all_opt_out or chain.opts_out(digest))):
+                chain.missing.add(digest)
+                yield _missing(index, names[at], at, digest)
+            continue
+        chain.matched.add(digest)
+        if (kind, record.bitmap) in good:
+            continue
+        fault = bitmap_fault(record.bitmap, _right(facts[kind].types, status == _CUT))
+        if fault is None:
+            good.add((kind, record.bitmap))
+        else:
+            yield _bitmap(index, record, names[at], fault)
 
 
 def _right(types: frozenset[int], cut: bool) -> frozenset[int]:
@@ -255,7 +281,7 @@ def _bitmap(index: ZoneIndex, record: Hashed, key: bytes, fault: str) -> Finding
 
 
 def _orphans(index: ZoneIndex, chain: Chain) -> Iterator[Finding]:
-    for digest in chain.order:
+    for digest in chain.order if len(chain.matched) < len(chain.order) else ():
         if digest not in chain.matched:
             record = chain.records[digest]
             place = index.place(record.position, Field.owner)

@@ -9,14 +9,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
-from zonelint.names import key_from_wire, labels_from_wire, wire_from_key
+from zonelint.names import key_from_wire, label_count, labels_from_wire, wire_from_key
 from zonelint.times import serial_less
 
 if TYPE_CHECKING:
     from zonelint.dnssec.multibuffer import VerifyAll
     from zonelint.dnssec.proofs import Proofs
+    from zonelint.zone.model import Node
 
-_DNSKEY, _MEMO = 48, 1 << 14
+_RRSIG, _DNSKEY, _MEMO = 46, 48, 1 << 14
 TRIES = 16
 """With how many keys of its tag and algorithm a signature is tried; validators try fewer (CVE-2023-50387)."""
 AT_ONCE = 1 << 12
@@ -113,6 +114,7 @@ class Head:
     remarkable: bool = False
     outlived: bool = False
     is_sound: bool = False
+    is_plain: bool = False
     use: Use | None = None
     count: int = 0
     alone: bytes | None = None
@@ -287,6 +289,8 @@ class Verifier:
         head.is_sound = not head.fault and not head.late_fault and serial_less(head.inception, head.expiration)
         if len(head.keys) == 1:
             head.use = head.keys[0], head.covered == _DNSKEY
+        # the algorithm is one that has to sign, so where there is one only, nothing is missing
+        head.is_plain = head.is_sound and not head.remarkable and bool(head.use) and len(self.algorithms) == 1
         return head
 
     def _window(self, head: Head) -> Fault | None:
@@ -298,6 +302,39 @@ class Verifier:
             if serial_less(now, head.inception):
                 return Fault.early
         return None
+
+    def takes(self, owner: bytes, owner_wire: bytes, node: Node, covered: tuple[int, ...]) -> bool:
+        """Take a node in which nothing about the signatures is worth a word, as most are; tells whether it is such a one.
+
+        It has one valid signature for each of the types `covered`, in this order, and no other. Where the answer is
+        no, nothing was counted, and each signature has to be judged by itself.
+        """
+        rrsigs = node[_RRSIG]
+        if len(rrsigs.rdatas) != len(covered):
+            return False
+        end, known, labels = self._prefix, self._heads, label_count(owner)
+        heads: list[Head] = []
+        for rdtype, rrsig, ttl in zip(covered, rrsigs.rdatas, rrsigs.ttls, strict=True):
+            prefix = rrsig[:end]
+            head = known.get(prefix)
+            if head is None or not head.is_plain or head.covered != rdtype or head.labels != labels:
+                return False
+            rrset = node[rdtype]
+            if rrset.ttl != ttl or head.original_ttl != ttl:
+                return False
+            fixed, rdatas = owner_wire + prefix[:2] + self._rdclass + prefix[4:8], rrset.rdatas
+            if len(rdatas) == 1:
+                data = b"".join((prefix, fixed, len(rdatas[0]).to_bytes(2, "big"), rdatas[0]))
+            else:
+                data = prefix + b"".join([fixed + len(rdata).to_bytes(2, "big") + rdata for rdata in sorted(rdatas)])
+            if not self._verifies(head.keys[0], rrsig[end:], data):
+                return False
+            heads.append(head)
+        for head in heads:
+            head.count += 1
+            if head.alone is None or owner < head.alone:
+                head.alone = owner
+        return True
 
     def judge(
         self, owner_wire: bytes, labels: int, rdtype: int, ttl: int, rdatas: list[bytes], rrsig: bytes

@@ -142,7 +142,11 @@ def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]
 
 @dataclass(slots=True)
 class _Shape:
-    """What follows from the types at a name, for all names that have the same."""
+    """What follows from the types at a name, for all names that have the same.
+
+    `signed` are the types that a good signer signs there: where the zone answers for the name, and at a cut. It is
+    empty for names without signatures.
+    """
 
     checks: list[NodeCheck]
     has_nsec3: bool
@@ -151,6 +155,7 @@ class _Shape:
     is_bare: bool
     delegates: bool
     pointing: tuple[int, ...]
+    signed: tuple[tuple[int, ...], ...]
 
 
 class Judge:
@@ -200,7 +205,7 @@ class Judge:
         shapes, nsec3, apex, apex_wire = self._shapes, self.context.nsec3, self.context.apex, self._apex_wire
         start, depth, cuts, digest = len(apex), self._depth, self._cuts, self.context.digest
         knows_cuts, positions = bool(self.verifier and cuts), summary.positions
-        names, numbers = summary.names, summary.kinds
+        names, numbers, verifier = summary.names, summary.kinds, self.verifier
         kinds: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
         for owner, node in part.nodes.items():
             order = tuple(node)
@@ -213,8 +218,12 @@ class Judge:
             else:
                 wire = wire_from_key(owner)
                 standing = self._standing(owner) if knows_cuts else 0
+            covered: tuple[int, ...] = ()
             if standing and shape.is_bare:
-                covered: tuple[int, ...] = ()  # a delegation without DS, or glue: most names of a registry's zone
+                pass  # a delegation without DS, or glue: most names of a registry's zone
+            elif verifier and standing < len(shape.signed) and verifier.takes(owner, wire, node, shape.signed[standing]):
+                covered = shape.signed[standing]
+                summary.signatures += len(covered)
             else:
                 covered = self._signatures(owner, wire, node, standing)
             for check in shape.checks:
@@ -273,7 +282,7 @@ class Judge:
         shape = self._shapes[order] = _Shape(
             called, rdtypes.NSEC3 in types, types <= DENIAL, rdtypes.NSEC in types,
             not types & SIGNED_AT_CUT and rdtypes.RRSIG not in types, rdtypes.NS in types,
-            tuple(types.intersection(_TARGET_AT)),
+            tuple(types.intersection(_TARGET_AT)), _signed(order) if rdtypes.RRSIG in types else (),
         )  # fmt: skip
         return shape
 
@@ -315,6 +324,12 @@ class Judge:
                 Hashed(digest, owner, rdata[:1] + rdata[2:salt_end], rdata[1], rdata[salt_end + 1 : hash_end],
                        rdata[hash_end:], ttl, position)
             )  # fmt: skip
+
+
+def _signed(order: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Give the types to be signed where the zone answers for a name, and at a cut, in the order in which they appear."""
+    every = tuple([rdtype for rdtype in order if rdtype != rdtypes.RRSIG])
+    return every, tuple([rdtype for rdtype in every if rdtype in SIGNED_AT_CUT])
 
 
 def scan(job: Job, shards: Sequence[Shard], before: int | None = UNKNOWN) -> Summary:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import binascii
 import re
+from _socket import AF_INET, AF_INET6, inet_pton  # socket takes longer to import than a small zone to read
 from collections.abc import Callable
+from functools import partial
 
 from zonelint.names import SIMPLE_LABEL
 from zonelint.source import rdata, rdtypes
@@ -17,36 +19,30 @@ from zonelint.source.lexer import Token
 
 Convert = Callable[[bytes], bytes | None]
 
-_OCTET = {str(n).encode(): n for n in range(256)}
 _PLAIN_STRING = re.compile(rb'"([^"\\\n\r]{0,255})"')
 _MEMO = 1 << 14
 _LENGTH = [bytes((n,)) for n in range(64)]
 is_simple_label = SIMPLE_LABEL.fullmatch
 _unhex = binascii.unhexlify
+_unbase64 = binascii.a2b_base64
+_base64 = partial(binascii.b2a_base64, newline=False)
 
 
 def ipv4(text: bytes) -> bytes | None:
     """Convert a plain dotted IPv4 address."""
     try:
-        a, b, c, d = text.split(b".")
-        return bytes((_OCTET[a], _OCTET[b], _OCTET[c], _OCTET[d]))
-    except (KeyError, ValueError):
+        return inet_pton(AF_INET, text.decode())
+    except (OSError, ValueError):
         return None
 
 
 def ipv6(text: bytes) -> bytes | None:
     """Convert an IPv6 address made of hexadecimal groups."""
-    head, gap, tail = text.partition(b"::")
-    left = head.split(b":") if head else []
-    right = tail.split(b":") if tail else []
-    missing = 8 - len(left) - len(right)
-    if (missing and not (gap and missing > 0)) or (gap and not missing):
+    if b"." in text:
         return None
-    # zfill pads a group to four digits; with eight groups in 32 digits none can have more
-    digits = b"".join([g.zfill(4) for g in left]) + b"0000" * missing + b"".join([g.zfill(4) for g in right])
     try:
-        return _unhex(digits) if len(digits) == 32 and b"" not in left and b"" not in right else None
-    except binascii.Error:
+        return inet_pton(AF_INET6, text.decode())
+    except (OSError, ValueError):
         return None
 
 
@@ -57,23 +53,26 @@ def string(text: bytes) -> bytes | None:
 
 
 class Memo:
-    """Remembers the results of a slow converter; emptied when it has grown large."""
+    """Remembers the results of a slow converter; emptied when it has grown large.
+
+    `known` has them by text, for those who look there before they ask.
+    """
 
     def __init__(self, convert: Convert) -> None:
         self._convert = convert
-        self._known: dict[bytes, bytes] = {}
+        self.known: dict[bytes, bytes] = {}
 
     def of(self, text: bytes) -> bytes | None:
         """Give the octets for a text; None where the converter gives none."""
-        octets = self._known.get(text)
+        octets = self.known.get(text)
         return self._learn(text) if octets is None else octets
 
     def _learn(self, text: bytes) -> bytes | None:
         octets = self._convert(text)
         if octets is not None:
-            if len(self._known) > _MEMO:
-                self._known.clear()
-            self._known[text] = octets
+            if len(self.known) > _MEMO:
+                self.known.clear()
+            self.known[text] = octets
         return octets
 
 
@@ -155,8 +154,9 @@ def _bitmap(text: bytes) -> bytes | None:
 
 
 def _signature_head(text: bytes) -> bytes | None:
-    """The RRSIG fields before the signature."""
-    wire = _general(rdtypes.RRSIG)(text + b" AAAA") if len(text.split()) == 8 else None
+    """The RRSIG fields before the signature, from text up to the last dot of the signer."""
+    whole = text + b". AAAA"
+    wire = _general(rdtypes.RRSIG)(whole) if len(whole.split()) == 9 else None
     return None if wire is None else wire[:-3]
 
 
@@ -168,7 +168,7 @@ class FastPath:
         self._wires = Wires()
         self._bitmaps = Memo(_bitmap)
         self._heads = Memo(_signature_head)
-        self._params = Memo(_nsec3_fixed)
+        self._start, self._fixed = b"\n", b""
         self.table: dict[bytes, tuple[int, Convert]] = {
             b"A": (1, ipv4),
             b"AAAA": (28, ipv6),
@@ -204,12 +204,18 @@ class FastPath:
         return None
 
     def _rrsig(self, text: bytes) -> bytes | None:
-        signature = text.split(b" ", 8)[-1]
-        prefix = self._heads.of(text[: -len(signature) - 1])
+        # the first dot that a blank follows ends the name of the signer
+        head, _, signature = text.partition(b". ")
+        prefix = self._heads.known.get(head) or self._heads.of(head)
         if prefix is None or not signature:
             return None
-        octets = rdata.base64(signature.replace(b" ", b""))
-        return None if octets is None else prefix + octets
+        signature = signature.replace(b" ", b"")
+        try:
+            octets = _unbase64(signature)
+        except ValueError:
+            return None
+        # RFC 4648 section 3.5: one form is canonical
+        return prefix + octets if _base64(octets) == signature else None
 
     def _nsec(self, text: bytes) -> bytes | None:
         following, _, types = text.partition(b" ")
@@ -218,21 +224,27 @@ class FastPath:
         return None if name is None or bits is None else name + bits
 
     def _nsec3(self, text: bytes) -> bytes | None:
-        try:
-            algorithm, flags, iterations, salt, following, *types = text.split(b" ", 5)
-        except ValueError:
-            return None
-        fixed = self._params.of(b" ".join((algorithm, flags, iterations, salt)))
-        bits = self._bitmaps.of(types[0]) if types else b""
-        if fixed is None or bits is None or len(following) != 32 or not following.isalnum():
+        start = self._start
+        if not text.startswith(start):
+            # all records of a chain begin alike
+            start = b" ".join(text.split(b" ", 4)[:4]) + b" "
+            fixed = _nsec3_fixed(start)
+            if fixed is None:
+                return None
+            self._start, self._fixed = start, fixed
+        at = len(start)
+        following, types = text[at : at + 32], text[at + 32 :]
+        bits = self._bitmaps.known.get(types) or self._bitmaps.of(types) if types else b""
+        if bits is None or len(following) != 32 or not following.isalnum() or (types and types[0] != 32):
             return None
         try:
             # base32hex digits are Python's digits of base 32, and 32 of them make 20 octets exactly
-            return fixed + b"\x14" + int(following, 32).to_bytes(20, "big") + bits
+            return self._fixed + int(following, 32).to_bytes(20, "big") + bits
         except ValueError:
             return None
 
 
 def _nsec3_fixed(text: bytes) -> bytes | None:
-    wire = _general(rdtypes.NSEC3)(text + b" 00000000")
-    return None if wire is None else wire[:-6]
+    """The NSEC3 fields before the next hash, and the octet that tells its length."""
+    wire = _general(rdtypes.NSEC3)(text + b"0" * 32) if len(text.split()) == 4 else None
+    return None if wire is None else wire[:-20]

@@ -15,7 +15,7 @@ from zonelint.source.include import IncludePolicy
 from zonelint.source.reader import BYTE_ORDER_MARK, Files, Reader, State
 from zonelint.source.text import Source
 
-_WINDOW, _CHUNK, _OWNER_LIMIT = 1 << 19, 1 << 20, 1 << 12
+_WINDOW, _CHUNK, _OWNER_LIMIT = 1 << 15, 1 << 20, 1 << 12
 _FINE = 1 << 12
 _OWNER = re.compile(rb'[^ \t;)$"(\r\n\f\v][^ \t;\r\n]*')
 _APEX_RECORD = (b"DNSKEY", b"NSEC3PARAM")

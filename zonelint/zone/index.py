@@ -275,13 +275,22 @@ def _sort(index: ZoneIndex) -> None:
 
 
 def _set_statuses(index: ZoneIndex) -> None:
+    apex, names = index.context.apex, index.names
+    delegates = [rdtypes.NS in kind.types for kind in index.facts]
+    redirects = [rdtypes.DNAME in kind.types for kind in index.facts]
+    below = names[1:] if names and names[0] == apex else names
+    # what lies below a name follows it, so where none lies below the one before it, each stands for itself
+    if not any(map(bytes.startswith, below[1:], below)) and not any(redirects):
+        standings = [Status.cut if delegation else Status.authoritative for delegation in delegates]
+        statuses = bytearray([standings[kind] for kind in index.kinds])
+        if len(below) < len(names):
+            statuses[0] = Status.authoritative
+        index.statuses = bytes(statuses)
+        return
     nowhere = b"\xff" * 64  # longer than any label, so no name is below it
-    apex, cut, dname = index.context.apex, nowhere, nowhere
-    facts = index.facts
-    delegates = [rdtypes.NS in kind.types for kind in facts]
-    redirects = [rdtypes.DNAME in kind.types for kind in facts]
-    statuses = bytearray(len(index.names))
-    for at, (key, kind) in enumerate(zip(index.names, index.kinds, strict=True)):
+    cut, dname = nowhere, nowhere
+    statuses = bytearray(len(names))
+    for at, (key, kind) in enumerate(zip(names, index.kinds, strict=True)):
         if key.startswith(cut):
             statuses[at] = Status.below_cut
         elif key.startswith(dname):
