@@ -25,9 +25,9 @@ def check_needless(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     """An address at or below a delegation is there for a name server (RFC 1034 section 4.2.1)."""
     has_address = {kind for kind, facts in enumerate(index.facts) if facts.has_address}
     kinds, below = index.kinds, (Status.cut, Status.below_cut)
-    glue = [at for at, status in enumerate(index.statuses) if status and kinds[at] in has_address and status in below]
-    if not glue:
+    if not any(status in below and kind in has_address for status, kind in index.standings):
         return
+    glue = [at for at, status in enumerate(index.statuses) if status and kinds[at] in has_address and status in below]
     servers = {target.name for target in index.targets if target.rdtype == NS}
     for at in glue:
         key = index.names[at]

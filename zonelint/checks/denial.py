@@ -36,9 +36,7 @@ def check_opt_out(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     if record is None or not record.flags & _OPT_OUT or len(index.names) < option("nsec3-opt-out-useless", "names"):
         return
     insecure = [DS not in facts.types for facts in index.facts]
-    cuts = [kind for kind, status in zip(index.kinds, index.statuses, strict=True) if status == Status.cut]
-    number = sum(insecure[kind] for kind in cuts)
-    if not number:
+    if not any(status == Status.cut and insecure[kind] for status, kind in index.standings):
         message = f"the chain opts out, and none of the {len(index.names)} names is a delegation without DS"
         yield found("nsec3-opt-out-useless", message, index.place(record.position, 1), record.owner, NSEC3)
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import compress, starmap
+from operator import itemgetter
 
 from zonelint.catalogue import table
 from zonelint.checks.inputs import Inputs
@@ -23,13 +24,19 @@ OPT_OUT = 1
 _CUT = int(Status.cut)
 _SHA1 = 1
 _NSEC_ONLY = frozenset({1, 3, 5})
+_HASH, _PARAMS, _FLAGS, _FOLLOWING, _BITMAP = (
+    itemgetter(Hashed._fields.index(name)) for name in ("hash", "params", "flags", "following", "bitmap")
+)
 
 
 def chains(index: ZoneIndex) -> dict[bytes, list[Hashed]]:
     """Sort the NSEC3 records into chains by their parameters (algorithm, iterations, salt), in order of the file."""
-    result: dict[bytes, list[Hashed]] = {}
+    different = dict.fromkeys(map(_PARAMS, index.hashed))
+    if len(different) == 1:
+        return {params: index.hashed for params in different}
+    result: dict[bytes, list[Hashed]] = {params: [] for params in different}
     for record in index.hashed:
-        result.setdefault(record.params, []).append(record)
+        result[record.params].append(record)
     return result
 
 
@@ -151,19 +158,22 @@ def check_chains(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
         return
     named = {_params(rdata) for rdata in (index.apex[NSEC3PARAM].rdatas if NSEC3PARAM in index.apex else ())}
     for params, found_records in chains(index).items():
-        good = [record for record in found_records if record.hash is not None and record.params[0] == _SHA1]
         # nsec3-iterations-too-high is an error, and says that the chain was not walked
-        if not good or params not in named or int.from_bytes(params[1:3], "big") > ITERATIONS:
+        if params[0] != _SHA1 or params not in named or int.from_bytes(params[1:3], "big") > ITERATIONS:
             continue
-        records: dict[bytes, Hashed] = {}
-        for record in good:
-            if record.hash in records:
-                message = "a second NSEC3 with this owner and the same parameters"
-                yield found("nsec3-multiple", message, index.place(record.position), record.owner, NSEC3)
-            elif record.hash is not None:
-                records[record.hash] = record
+        records: dict[bytes, Hashed] = dict(zip(map(_HASH, found_records), found_records, strict=True))
+        if None in records or len(records) < len(found_records):
+            records.clear()
+            for record in found_records:
+                if record.hash in records:
+                    message = "a second NSEC3 with this owner and the same parameters"
+                    yield found("nsec3-multiple", message, index.place(record.position), record.owner, NSEC3)
+                elif record.hash is not None:
+                    records[record.hash] = record
+        if not records:
+            continue
         chain = Chain(records, sorted(records))
-        chain.all_opt_out = all(record.flags & OPT_OUT for record in records.values())
+        chain.all_opt_out = all(flags & OPT_OUT for flags in set(map(_FLAGS, records.values())))
         yield from _names(index, chain, params)
         yield from _orphans(index, chain)
         yield from _ring(index, chain)
@@ -174,9 +184,9 @@ def _ring(index: ZoneIndex, chain: Chain) -> Iterator[Finding]:
     # a name without record keeps its place in the ring, an orphan has none: what is wrong is said once
     order = sorted(chain.matched | chain.missing) if orphans or chain.missing else chain.order
     flags = chain.records[chain.order[0]].flags & OPT_OUT
-    each = [chain.records[digest] for digest in chain.order]
-    if order is chain.order and [record.following for record in each] == [*order[1:], order[0]]:
-        if len({record.flags & OPT_OUT for record in each}) == 1:
+    if order is chain.order and len(set(map(_FLAGS, chain.records.values()))) == 1:
+        each = map(chain.records.__getitem__, order)
+        if all(map(bytes.__eq__, map(_FOLLOWING, each), [*order[1:], order[0]])):
             return
     mixed = False
     for number, digest in enumerate(order):
@@ -199,8 +209,8 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
     ready = index.context.nsec3 == (salt, iterations) and len(index.hashes) == len(index.names)
     names, facts, records, all_opt_out = index.names, index.facts, chain.records, chain.all_opt_out
     hashes = index.hashes if ready else [nsec3_hash(wire_from_key(key), salt, iterations) for key in names]
-    insecure, matched = [DS not in kind.types for kind in facts], chain.matched
-    bitmaps = {digest: record.bitmap for digest, record in records.items()}
+    insecure = [DS not in kind.types for kind in facts]
+    bitmaps = list(map(dict(zip(records, map(_BITMAP, records.values()), strict=True)).get, hashes))
 
     def is_good(status: int, kind: int, bitmap: bytes | None) -> bool:
         if status > _CUT:
@@ -210,9 +220,11 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
         return bitmap_fault(bitmap, _right(facts[kind].types, status == _CUT)) is None
 
     # what there is of kinds and bitmaps is little; where all of it is good, no name has to be looked at by itself
-    if all(starmap(is_good, set(zip(index.statuses, index.kinds, map(bitmaps.get, hashes), strict=True)))):
-        served = hashes if max(index.statuses, default=0) <= _CUT else compress(hashes, map(_CUT.__ge__, index.statuses))
-        matched.update(records.keys() & served)
+    if all(starmap(is_good, set(zip(index.statuses, index.kinds, bitmaps, strict=True)))):
+        if len(bitmaps) - bitmaps.count(None) == len(records) and max(index.statuses, default=0) <= _CUT:
+            chain.matched.update(records)
+        else:
+            chain.matched.update(records.keys() & compress(hashes, map(_CUT.__ge__, index.statuses)))
     else:
         yield from _each_name(index, chain, hashes, insecure)
     for key, at in index.empty_non_terminals():

@@ -108,6 +108,8 @@ def check_glue(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     if not index.signatures:
         return
     covered = [facts.covered for facts in index.facts]
+    if not any(status > Status.cut and covered[kind] for status, kind in index.standings):
+        return
     for at, status in enumerate(index.statuses):
         if status <= Status.cut or not (types := covered[index.kinds[at]]):
             continue

@@ -96,6 +96,8 @@ def check_occluded(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
         Status.below_cut: [facts.types - _BELOW_CUT for facts in index.facts],
         Status.below_dname: [facts.types - DENIAL for facts in index.facts],
     }
+    if not any(status and stray[status][kind] for status, kind in index.standings):
+        return
     for at, (status, kind) in enumerate(zip(index.statuses, index.kinds, strict=True)):
         if not status or not (types := stray[status][kind]):
             continue

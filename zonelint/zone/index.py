@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from itertools import accumulate
+from itertools import accumulate, repeat
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
@@ -46,7 +46,11 @@ class KindFacts(NamedTuple):
 
 @dataclass(slots=True)
 class ZoneIndex:
-    """All names of a zone in canonical order (RFC 4034 section 6.1) and what the checks of the whole need."""
+    """All names of a zone in canonical order (RFC 4034 section 6.1) and what the checks of the whole need.
+
+    `statuses`, `kinds` and `names` run side by side; `standings` are the different pairs of the first two, which are
+    few, so a check can see there whether any name can concern it.
+    """
 
     context: Context
     files: Files
@@ -55,6 +59,7 @@ class ZoneIndex:
     kinds: list[int] = field(default_factory=list)
     facts: list[KindFacts] = field(default_factory=list)
     statuses: bytes = b""
+    standings: frozenset[tuple[int, int]] = frozenset()
     hashes: list[bytes] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     hashed: list[Hashed] = field(default_factory=list)
@@ -155,6 +160,8 @@ class ZoneIndex:
         Names at or below cuts make none; those that only delegations lie below are given as well.
         """
         apex, previous, last_parent = self.context.apex, b"", b"\xff"
+        if max(map(bytes.count, self.names, repeat(b"\0")), default=0) <= apex.count(b"\0") + 1:
+            return
         served = int(Status.cut)
         for at, (key, status) in enumerate(zip(self.names, self.statuses, strict=True)):
             if status > served:
@@ -218,6 +225,7 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
     index.hashes = [octets[i : i + 20] for i in range(0, len(octets), 20)]
     _sort(index)
     _set_statuses(index)
+    index.standings = frozenset(zip(index.statuses, index.kinds, strict=True))
     return index, findings
 
 
