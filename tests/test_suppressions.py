@@ -22,7 +22,7 @@ from zonelint.report import ReportOptions, writer
 from zonelint.report.symptoms import verdict
 from zonelint.source.comments import suppressions_in
 from zonelint.source.lexer import Line, read_line
-from zonelint.source.split import survey
+from zonelint.source.split import marks_in
 from zonelint.source.text import Octets
 from zonelint.suppressions import AT_RECORD, NEVER, Span, Suppression, end_of_day
 from zonelint.symptoms import symptom
@@ -142,7 +142,7 @@ def said(report: Report) -> list[tuple[str, int]]:
 def read(text: bytes) -> tuple[list[tuple[bytes, frozenset[str]]], list[str]]:
     """Give what each suppression of a text covers, and the rules of the faults."""
     source = Octets("a.zone", text)
-    found, faults = suppressions_in(source, survey(source).marks)
+    found, faults = suppressions_in(source, marks_in(text))
     covered = [(text[each.span.start : each.span.end], each.rules) for each in found if each.span]
     return covered, [fault.rule for fault in faults]
 
@@ -524,7 +524,7 @@ def test_comments_that_no_record_follows_are_read_once(monkeypatch: pytest.Monke
 
     monkeypatch.setattr("zonelint.source.comments.read_line", counted)
     source = Octets("a.zone", text)
-    found, faults = suppressions_in(source, survey(source).marks)
+    found, faults = suppressions_in(source, marks_in(text))
     assert (len(found), len(faults)) == (0, 300)
     assert len(read) < 3 * 300
 

@@ -33,7 +33,7 @@ def chains(index: ZoneIndex) -> dict[bytes, list[Hashed]]:
     """Sort the NSEC3 records into chains by their parameters (algorithm, iterations, salt), in order of the file."""
     different = dict.fromkeys(map(_PARAMS, index.hashed))
     if len(different) == 1:
-        return {params: index.hashed for params in different}
+        return dict.fromkeys(different, index.hashed)
     result: dict[bytes, list[Hashed]] = {params: [] for params in different}
     for record in index.hashed:
         result[record.params].append(record)

@@ -144,8 +144,8 @@ def _rsa(library: Any, algorithm: int, key: bytes) -> VerifyAll | None:
     method = ctypes.c_void_p(library.mbx_RSA_pub65537_Method(bits))
     octets, limit = bits // 8, modulus.to_bytes(bits // 8, "big")
     moduli = _Pointers(*[limit[::-1]] * _WIDTH)
-    results = [ctypes.create_string_buffer(octets) for _ in range(_WIDTH)]
-    targets = _Addresses(*[ctypes.addressof(result) for result in results])
+    results = ctypes.create_string_buffer(_WIDTH * octets)
+    targets = _Addresses(*[ctypes.addressof(results) + number * octets for number in range(_WIDTH)])
     function = library.mbx_rsa_public_mb8
     function.argtypes = [_Pointers, _Addresses, _Pointers, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p]
     info = _DIGEST_INFO[digest]
@@ -153,16 +153,17 @@ def _rsa(library: Any, algorithm: int, key: bytes) -> VerifyAll | None:
 
     def verify_all(pairs: Sequence[tuple[bytes, bytes]]) -> bool:
         for eight in _eights(pairs):
-            # RFC 3110 section 3: signers may leave out leading zero octets
-            signatures = [signature.rjust(octets, b"\0") for signature, _ in eight]
-            if any(len(signature) != octets or signature >= limit for signature in signatures):
+            signatures = [signature for signature, _ in eight]
+            if set(map(len, signatures)) != {octets}:
+                # RFC 3110 section 3: signers may leave out leading zero octets
+                signatures = [signature.rjust(octets, b"\0") for signature in signatures]
+            if max(map(len, signatures)) > octets or max(signatures) >= limit:
                 return False
             if function(_Pointers(*signatures), targets, moduli, bits, method, None):
                 return False
             # RFC 8017 section 8.2.2: what comes out is compared whole, so nothing in it has to be parsed
-            for result, (_, data) in zip(results, eight, strict=True):
-                if result.raw != padding + digest(data).digest():
-                    return False
+            if results.raw != b"".join([padding + digest(data).digest() for _, data in eight]):
+                return False
         return True
 
     return verify_all

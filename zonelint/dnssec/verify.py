@@ -304,7 +304,7 @@ class Verifier:
         return None
 
     def takes(self, owner: bytes, owner_wire: bytes, node: Node, covered: tuple[int, ...]) -> bool:
-        """Take a node in which nothing about the signatures is worth a word, as most are; tells whether it is such a one.
+        """Take a node whose signatures are not worth a word, as those of most are; tells whether it is such a one.
 
         It has one valid signature for each of the types `covered`, in this order, and no other. Where the answer is
         no, nothing was counted, and each signature has to be judged by itself.

@@ -206,9 +206,10 @@ def _marks(judged: Judged, source: Source) -> Iterator[tuple[str, Sequence[int]]
     if judged.marks:
         yield source.name, judged.marks
     for file in dict.fromkeys(judged.index.files.names[1:]):
-        from zonelint.source.split import survey
+        from zonelint.source.split import marks_in
 
-        if file != source.name and (marks := survey(text_of(file, source)).marks):
+        text = text_of(file, source)
+        if file != source.name and (marks := marks_in(text.read(0, text.size))):
             yield file, marks
 
 

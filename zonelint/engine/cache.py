@@ -392,6 +392,7 @@ def _moved(summary: Summary, by: int) -> Summary:
         unsigned=[(owner, rdtype, position + by, bare) for owner, rdtype, position, bare in summary.unsigned],
         incomplete=[(owner, rdtype, position + by, number) for owner, rdtype, position, number in summary.incomplete],
         last=last and (last[0], last[1], last[2] + by),
+        marks=[mark + by for mark in summary.marks],
     )
 
 

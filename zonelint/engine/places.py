@@ -32,7 +32,8 @@ def located(
     texts = {file: text_of(file, source) for file in places}
     locators = {file: Locator(texts[file].read, texts[file].size, [place.start for place in wanted]).locate
                 for file, wanted in places.items()}  # fmt: skip
-    secret = {file for file, text in texts.items() if mentions_private_key(text)}
+    secret = {file for file, wanted in places.items()
+              if mentions_private_key(texts[file], [place.start for place in wanted])}  # fmt: skip
 
     def locate(place: Place | None) -> Location | None:
         return None if place is None else locators[place.file](place)

@@ -19,7 +19,7 @@ from zonelint.source import rdtypes
 from zonelint.source.fast import FastPath
 from zonelint.source.rdata import base32hex
 from zonelint.source.reader import Files, Reader, Record, State
-from zonelint.source.split import Shard
+from zonelint.source.split import Shard, marks_in
 from zonelint.zone.content import digest_of
 from zonelint.zone.context import Context
 from zonelint.zone.model import DENIAL, SIGNED_AT_CUT, Node, Nodes, Rrset, collect
@@ -77,6 +77,7 @@ class Scanner:
         summary.crowded = crowded(collected.several)
         if job.share and job.share[0]:
             summary.findings.clear()
+            summary.marks.clear()
         summary.files = files.names
         return Part(collected.nodes, collected.repeated, large(collected.several), files, summary)
 
@@ -123,6 +124,7 @@ class Scanner:
             text = job.source.read(shard.start, shard.end)
             if self._proofs is not None:
                 self.texts.append(self._proofs.identity(text))
+            summary.marks += marks_in(text, shard.start)
             reader = Reader(
                 text, files, state, job.policy,
                 apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
@@ -218,14 +220,14 @@ class Judge:
             else:
                 wire = wire_from_key(owner)
                 standing = self._standing(owner) if knows_cuts else 0
+            # a delegation without DS, or glue: most names of a registry's zone
             covered: tuple[int, ...] = ()
-            if standing and shape.is_bare:
-                pass  # a delegation without DS, or glue: most names of a registry's zone
-            elif verifier and standing < len(shape.signed) and verifier.takes(owner, wire, node, shape.signed[standing]):
-                covered = shape.signed[standing]
-                summary.signatures += len(covered)
-            else:
-                covered = self._signatures(owner, wire, node, standing)
+            if not standing or not shape.is_bare:
+                covered = shape.signed[standing] if standing < len(shape.signed) else ()
+                if verifier and covered and verifier.takes(owner, wire, node, covered):
+                    summary.signatures += len(covered)
+                else:
+                    covered = self._signatures(owner, wire, node, standing)
             for check in shape.checks:
                 if findings := check(owner, node, scan):
                     summary.findings += [(owner, finding) for finding in findings]
@@ -327,7 +329,7 @@ class Judge:
 
 
 def _signed(order: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """Give the types to be signed where the zone answers for a name, and at a cut, in the order in which they appear."""
+    """Give the types to be signed where the zone answers for a name, and at a cut, in the order of the text."""
     every = tuple([rdtype for rdtype in order if rdtype != rdtypes.RRSIG])
     return every, tuple([rdtype for rdtype in every if rdtype in SIGNED_AT_CUT])
 

@@ -95,7 +95,7 @@ def judge(
     findings = [each for _, each in found if each.rule != "duplicate-record" or each.place != closing]
     findings += _transfer(source, index)
     findings += _last_line(source, index)
-    return Judged(origin, index, findings, policy, marks=look.marks)
+    return Judged(origin, index, findings, policy, marks=index.marks)
 
 
 def check_whole(judged: Judged, inputs: Inputs) -> Iterator[Finding]:

@@ -38,9 +38,9 @@ class Malformed(ValueError):
 
 
 def suppressions_in(source: Source, marks: Sequence[int]) -> tuple[list[Suppression], list[Finding]]:
-    """Read the comments at some offsets (`Survey.marks`); gives what they suppress, each rule apart, and their faults.
+    """Read the comments at some offsets; gives what they suppress, each rule apart, and their faults.
 
-    Raises `Unreadable`.
+    The offsets are those of `zonelint.source.split.marks_in`. Raises `Unreadable`.
     """
     return _Comments(source).read(marks)
 

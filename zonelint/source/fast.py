@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import binascii
 import re
-from _socket import AF_INET, AF_INET6, inet_pton  # socket takes longer to import than a small zone to read
 from collections.abc import Callable
 from functools import partial
 
@@ -19,8 +18,10 @@ from zonelint.source.lexer import Token
 
 Convert = Callable[[bytes], bytes | None]
 
+_OCTET = {str(n).encode(): n for n in range(256)}
 _PLAIN_STRING = re.compile(rb'"([^"\\\n\r]{0,255})"')
 _MEMO = 1 << 14
+_ZEROS = b"0" * 32
 _LENGTH = [bytes((n,)) for n in range(64)]
 is_simple_label = SIMPLE_LABEL.fullmatch
 _unhex = binascii.unhexlify
@@ -31,19 +32,18 @@ _base64 = partial(binascii.b2a_base64, newline=False)
 def ipv4(text: bytes) -> bytes | None:
     """Convert a plain dotted IPv4 address."""
     try:
-        return inet_pton(AF_INET, text.decode())
-    except (OSError, ValueError):
+        a, b, c, d = text.split(b".")
+        return bytes((_OCTET[a], _OCTET[b], _OCTET[c], _OCTET[d]))
+    except (KeyError, ValueError):
         return None
 
 
-def ipv6(text: bytes) -> bytes | None:
-    """Convert an IPv6 address made of hexadecimal groups."""
-    if b"." in text:
-        return None
-    try:
-        return inet_pton(AF_INET6, text.decode())
-    except (OSError, ValueError):
-        return None
+def groups(text: bytes) -> bytes | None:
+    """Write the groups of an IPv6 address, or of a part of one, with four digits each."""
+    each = text.split(b":") if text else []
+    # zfill pads a group to four digits; one that has more makes the sum wrong
+    digits = b"".join([group.zfill(4) for group in each])
+    return digits if len(digits) == 4 * len(each) <= 32 and b"" not in each else None
 
 
 def string(text: bytes) -> bytes | None:
@@ -166,12 +166,13 @@ class FastPath:
     def __init__(self) -> None:
         self.keys = Keys()
         self._wires = Wires()
+        self._networks = Memo(groups)
         self._bitmaps = Memo(_bitmap)
         self._heads = Memo(_signature_head)
         self._start, self._fixed = b"\n", b""
         self.table: dict[bytes, tuple[int, Convert]] = {
             b"A": (1, ipv4),
-            b"AAAA": (28, ipv6),
+            b"AAAA": (28, self._ipv6),
             b"NS": (2, self._name),
             b"CNAME": (5, self._name),
             b"PTR": (12, self._name),
@@ -182,6 +183,21 @@ class FastPath:
             b"NSEC": (47, self._nsec),
             b"NSEC3": (50, self._nsec3),
         }
+
+    def _ipv6(self, text: bytes) -> bytes | None:
+        # hosts of one network have the beginning in common
+        beginning, gap, end = text.partition(b"::")
+        left = self._networks.known.get(beginning) or self._networks.of(beginning)
+        right = end.zfill(4) if 0 < len(end) < 5 and b":" not in end else groups(end)
+        if left is None or right is None:
+            return None
+        missing = 32 - len(left) - len(right)
+        if (missing < 4) if gap else missing:
+            return None
+        try:
+            return _unhex(left + _ZEROS[:missing] + right)
+        except binascii.Error:
+            return None
 
     def _name(self, text: bytes) -> bytes | None:
         return self._wires.of(text.lower())

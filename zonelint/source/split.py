@@ -25,14 +25,10 @@ _DIRECTIVE = re.compile(rb"\$(?:ORIGIN|TTL)[ \t]", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Survey:
-    """What one quick look over a whole text tells: directives, apex records, NUL octets, by offset.
-
-    `marks` are where the name of this program stands, as in comments that suppress something.
-    """
+    """What one quick look over a whole text tells: directives, apex records, NUL octets, by offset."""
 
     directives: list[int] = field(default_factory=list)
     apex_records: list[int] = field(default_factory=list)
-    marks: list[int] = field(default_factory=list)
     nul: int | None = None
 
 
@@ -62,7 +58,6 @@ def survey(source: Source) -> Survey:
             result.directives.append(len(BYTE_ORDER_MARK) if chunk.startswith(BYTE_ORDER_MARK) else 0)
         if b"$" in chunk:  # one octet is sought much faster than two
             result.directives += [at + hit + 1 for hit in _hits(chunk, b"\n$", limit)]
-        result.marks += [at + hit for hit in _hits(chunk, _MARK, limit)]
         known = len(result.apex_records)
         for word in _APEX_RECORD if seeks else ():
             for hit in _hits(chunk, word, limit):
@@ -80,6 +75,11 @@ def _hits(chunk: bytes, word: bytes, limit: int) -> list[int]:
         hits.append(at)
         at = chunk.find(word, at + 1)
     return hits
+
+
+def marks_in(text: bytes, base: int = 0) -> list[int]:
+    """Give where the name of this program stands, as in comments that suppress something; `base` is added to each."""
+    return [base + hit for hit in _hits(text, _MARK, len(text))]
 
 
 def split(source: Source, look: Survey, size: int, origin: bytes | None) -> list[Shard]:

@@ -9,13 +9,13 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 UNPACKED_LIMIT = 1 << 32
 """Octets that compressed input may unpack to."""
 
-_CHUNK = 1 << 22
+_CHUNK, _KEY_SPAN = 1 << 22, 1 << 17
 _GZIP = b"\x1f\x8b"
 _PRIVATE = re.compile(rb"^\s*Private-key-format|-----BEGIN [A-Z ]*PRIVATE KEY", re.MULTILINE)
 
@@ -175,11 +175,14 @@ def head_of(path: str, size: int) -> bytes:
         raise Unreadable(f"{path}: {(fault.strerror or str(fault)).lower()}") from None
 
 
-def mentions_private_key(source: Source) -> bool:
-    """Tell whether a text has the first or last line of a private key in PEM form anywhere."""
-    return any(
-        b"PRIVATE KEY-----" in source.read(at, at + _CHUNK + 16) for at in range(0, source.size, _CHUNK)
-    )
+def mentions_private_key(source: Source, near: Iterable[int] | None = None) -> bool:
+    """Tell whether a text has the first or last line of a private key in PEM form, anywhere or `near` some offsets."""
+    if near is None:
+        return any(b"PRIVATE KEY-----" in source.read(at, at + _CHUNK + 16) for at in range(0, source.size, _CHUNK))
+    # no key is as long as what is looked at before and behind
+    around = {at // _KEY_SPAN + by for at in near for by in (-1, 0, 1)}
+    starts = [max(0, number) * _KEY_SPAN for number in sorted(around)]
+    return any(b"PRIVATE KEY-----" in source.read(at, at + _KEY_SPAN + 16) for at in starts)
 
 
 def holds_private_key(text: bytes) -> bool:

@@ -79,6 +79,7 @@ class ZoneIndex:
     digest: int = 0
     made_digest: int = 0
     last: tuple[bytes, int, int] | None = None
+    marks: list[int] = field(default_factory=list)
     _positions: array[int] = field(default_factory=lambda: array("Q"))
     _starts: list[int] = field(default_factory=list)
 
@@ -214,6 +215,7 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
         _merge_expiry(index, part)
         index.apex.update(part.apex)
         index.records += part.records
+        index.marks += part.marks
         index.signatures += part.signatures
         index.digest += part.digest
         index.made_digest += part.made_digest

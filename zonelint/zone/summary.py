@@ -97,6 +97,7 @@ class Summary:
     `expirations`, `span` and `first` say when the valid signatures expire (`zonelint.dnssec.verify.Expiry`).
     `referrals` holds the largest referral and those that may be too large, `crowded` the octets of addresses beyond the
     first of each type, by owner. `special` counts addresses by the range that they lie in.
+    `marks` are offsets at which comments may suppress something (`zonelint.source.split.marks_in`).
     `findings` carry the owner key of the node they belong to, None for faults of the
     text. `digest` is the sum of the digests of the RRsets that count as content, `made_digest` that of those a signer
     makes.
@@ -132,3 +133,4 @@ class Summary:
     carried: tuple[bytes | None, int | None] = (None, None)
     last_ttl: int | None = None
     last: tuple[bytes, int, int] | None = None
+    marks: list[int] = field(default_factory=list)
