@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """An earlier version of the zone: its name to print, its serial, and the digests of its content."""
+    """An earlier version of the zone: its name to print, its serial, and what else differs from it.
+
+    `content_differs` and `signing_differs` tell whether what was written and what a signer made is other than in the
+    zone (`zonelint.zone.content`); that is known where the serial is the same.
+    """
 
     name: str
     serial: int
-    digest: int
-    made_digest: int
+    content_differs: bool = False
+    signing_differs: bool = False
 
 
 @dataclass(slots=True)

@@ -109,10 +109,10 @@ def check_serial(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
     following = (old + 1) & 0xFFFFFFFF or 1
     advice = f"; the next valid serial is {following}"
     if new == old:
-        if index.digest != previous.digest:
+        if previous.content_differs:
             message = f"the content differs from {previous.name}, the serial is {new} in both{advice}"
             yield found("serial-not-raised", message, place, apex, SOA)
-        elif index.made_digest != previous.made_digest:
+        elif previous.signing_differs:
             message = f"signatures or keys differ from {previous.name}, the serial is {new} in both{advice}"
             yield found("resigned-serial-not-raised", message, place, apex, SOA)
     elif new > old and new - old >= _HALF:

@@ -17,7 +17,6 @@ from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
 from zonelint.source.text import Source, Unreadable, open_source
-from zonelint.zone.context import Context
 from zonelint.zone.index import ZoneIndex
 
 RULES = ("serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised")
@@ -27,14 +26,16 @@ CONTENT_RULES = ("serial-not-raised", "resigned-serial-not-raised")
 """Those of them that need all of its content; for the others its serial is enough."""
 
 _HARMLESS = frozenset({"ttl-missing", "out-of-zone", "wins-record"})
+_CHUNK = 1 << 20
 _CUT_SHORT = "final-newline-missing"
 
 
 class Earlier(NamedTuple):
     """The earlier version: what the checks may know of it, its text, what was read, and the choice.
 
-    `doubt` is a sentence, with the place, where it is not whole or may have been cut short, else empty; `lacks` tells
-    that something in it could not be read, so that only its serial is known.
+    `doubt` is a sentence, with the place, where it is not whole or may have been cut short, else empty; what says just
+    the same as the version after was not. `lacks` tells that something in it could not be read, so that only its serial
+    is known. `is_same` tells that it is known to be the same version once more.
     """
 
     previous: Previous
@@ -43,11 +44,7 @@ class Earlier(NamedTuple):
     compared: Compared
     doubt: str = ""
     lacks: bool = False
-
-    def doubt_about(self, index: ZoneIndex) -> str:
-        """Give the doubt as far as it matters to the version after: what says just the same was not cut short."""
-        same = (index.digest, index.made_digest) == (self.previous.digest, self.previous.made_digest)
-        return "" if same and not self.lacks else self.doubt
+    is_same: bool = False
 
 
 class NoPrevious(Exception):
@@ -57,13 +54,12 @@ class NoPrevious(Exception):
 def read_previous(
     options: CheckOptions,
     source: Source,
-    apex: bytes,
-    context: Context,
+    judged: Judged,
     jobs: int,
     cache: Path | None = None,
     revisions: Revisions | None = None,
 ) -> Earlier:
-    """Read the earlier version of a zone.
+    """Read the earlier version of a zone that was `judged`, and compare with it what the serial does not tell.
 
     Raises `NoPrevious` when there is none, `Unreadable` when it is there and cannot be used, and `UsageError` when it
     was named and does not exist.
@@ -84,18 +80,37 @@ def read_previous(
         old, policy, compared = _from_git(revision, revisions or Revisions(), source, options)
     else:
         raise NoPrevious(options.absent.get("previous", "no previous version (--previous FILE or --since REV)"))
-    plain = replace(context, keys=(), nsec3=None, soa=None, digest=True)
-    judged = judge(old, plain, policy, text_from_key(apex), jobs, verify=False, cache=cache)
-    doubt, lacks = _doubt(judged, old, options)
-    soa = judged.index.apex.get(rdtypes.SOA)
-    if soa is None:
-        if any(finding.rule.startswith("include-") for finding in judged.findings):
+    apex = text_from_key(judged.index.context.apex)
+    plain = replace(judged.index.context, keys=(), nsec3=None, soa=None)
+    earlier = judge(old, plain, policy, apex, jobs, verify=False, cache=cache)
+    doubt, lacks = _doubt(earlier, old, options)
+    serial = _serial(earlier.index)
+    if serial is None:
+        if any(finding.rule.startswith("include-") for finding in earlier.findings):
             raise NoPrevious(doubt)  # the SOA may be in there
-        said = f"{old.name}: no SOA record of {text_from_key(apex)}, it cannot be the previous version"
-        raise _useless(options, said)
-    serial = int.from_bytes(soa.rdatas[0][-20:-16], "big")
-    previous = Previous(old.name, serial, judged.index.digest, judged.index.made_digest)
-    return Earlier(previous, old, judged, compared, doubt, lacks)
+        raise _useless(options, f"{old.name}: no SOA record of {apex}, it cannot be the previous version")
+    if serial != _serial(judged.index) and (lacks or not doubt):
+        return Earlier(Previous(old.name, serial), old, earlier, compared, doubt, lacks)
+    content = signing = False
+    if max(len(each.index.files.names) for each in (earlier, judged)) > 1 or not _are_same(old, source):
+        plain = replace(plain, digest=True)
+        before = judge(old, plain, policy, apex, jobs, verify=False, cache=cache).index
+        after = judge(source, plain, judged.policy, options.origin, jobs, verify=False, cache=cache).index
+        content, signing = before.digest != after.digest, before.made_digest != after.made_digest
+    is_same = not content and not signing
+    previous = Previous(old.name, serial, content, signing)
+    return Earlier(previous, old, earlier, compared, "" if is_same and not lacks else doubt, lacks, is_same)
+
+
+def _serial(index: ZoneIndex) -> int | None:
+    soa = index.apex.get(rdtypes.SOA)
+    return int.from_bytes(soa.rdatas[0][-20:-16], "big") if soa else None
+
+
+def _are_same(one: Source, other: Source) -> bool:
+    """Tell whether two texts are the same, octet for octet."""
+    starts = range(0, one.size, _CHUNK)
+    return one.size == other.size and all(one.read(at, at + _CHUNK) == other.read(at, at + _CHUNK) for at in starts)
 
 
 def _doubt(judged: Judged, source: Source, options: CheckOptions) -> tuple[str, bool]:

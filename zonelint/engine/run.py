@@ -30,7 +30,7 @@ from zonelint.engine.placeholders import serial_of, unjudged
 from zonelint.engine.places import located
 from zonelint.engine.previous import CONTENT_RULES, Earlier, NoPrevious, read_previous
 from zonelint.engine.previous import RULES as REVISION_RULES
-from zonelint.engine.revision import Revisions, wanted
+from zonelint.engine.revision import Revisions
 from zonelint.engine.zone import Judged, check_whole, cores, judge, zone_keys
 from zonelint.findings import Finding, NotRun, Report, Severity, ZoneReport
 from zonelint.names import text_from_key
@@ -169,8 +169,7 @@ def _check_one(
     if holds_private_key(source.read(0, 4096)):
         raise Unreadable(f"{source.name}: holds a private key, not a zone")
     jobs, cache = options.jobs or cores(), _cache(options, source, whole)
-    wants_previous = options.previous is not None or wanted(options) is not None
-    context = Context(b"", at=options.at, horizon=options.horizon, digest=wants_previous)
+    context = Context(b"", at=options.at, horizon=options.horizon)
     judged = judge(source, context, policy, options.origin, jobs, cache=cache, tell=options.tell)
     index = judged.index
     told_by = options.origin_from if judged.origin.told_by == "option" else judged.origin.told_by
@@ -180,11 +179,11 @@ def _check_one(
     try:
         if not judged.is_text or not judged.origin.has_soa:
             raise NoPrevious("the zone itself could not be judged")
-        earlier = read_previous(options, source, index.context.apex, index.context, jobs, cache, revisions)
+        earlier = read_previous(options, source, judged, jobs, cache, revisions)
         report.compared = earlier.compared
-        if doubt := earlier.doubt_about(index):
+        if earlier.doubt:
             # formats that have no room for what did not run must not make it a comparison like any other
-            (whole.failures if options.require_previous else whole.remarks).append(f"{source.name}: {doubt}")
+            (whole.failures if options.require_previous else whole.remarks).append(f"{source.name}: {earlier.doubt}")
         uncompared = earlier.doubt if earlier.lacks else None
     except (NoPrevious, Unreadable) as reason:
         if isinstance(reason, Unreadable):

@@ -34,7 +34,7 @@ def judge_thresholds(
     """Hold the change from an earlier version against the thresholds; only RRsets are counted that no signer makes."""
     limits = [limit for limit in options.limits if options.wants(THRESHOLD_RULES[limit.kind])]
     old, new = earlier.judged.index, judged.index
-    if not limits or (old.digest, old.made_digest) == (new.digest, new.made_digest):
+    if not limits or earlier.is_same:
         return
     base, added, removed = _counts(old, new)
     counts = {"added": added, "removed": removed}

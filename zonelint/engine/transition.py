@@ -31,6 +31,8 @@ def judge_transition(
     report: ZoneReport,
 ) -> Iterator[Finding]:
     """Judge the change from an earlier version; both are read for who signs what only where that can matter."""
+    if earlier.is_same and options.ds_published is None:
+        return
     if not _matters(earlier.judged.index, judged.index, options):
         return
     from zonelint.checks import TRANSITION_RULES
@@ -60,8 +62,6 @@ def _matters(old: ZoneIndex, new: ZoneIndex, options: CheckOptions) -> bool:
     """Tell from the apex alone whether keys, signers, denial or TTLs changed, or signatures end too soon."""
     if DNSKEY not in old.apex and DNSKEY not in new.apex:
         return False
-    if (old.digest, old.made_digest) == (new.digest, new.made_digest) and options.ds_published is None:
-        return False  # the same version once more
     if _facts(old.apex) != _facts(new.apex) or options.ds_published is not None or _waits(new.apex):
         return True
     ends = [expiration for index in (old, new) for expiration in _expirations(index.apex)]

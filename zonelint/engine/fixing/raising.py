@@ -43,7 +43,7 @@ def new_serial(
     index, check = zone.judged.index, zone.options
     old, told, finding = None, "", None
     try:
-        earlier = read_previous(check, zone.source, index.context.apex, index.context, 1, revisions=revisions)
+        earlier = read_previous(check, zone.source, zone.judged, 1, revisions=revisions)
         if check.placeholders and (blind := unjudged(zone.judged, zone.source, earlier)):
             raise NoPrevious(next(iter(blind.values())))
     except NoPrevious as reason:
@@ -53,7 +53,7 @@ def new_serial(
         found = zone.unaccepted(check_serial(index, Inputs(check.at, previous=earlier.previous)))
         finding = next((each for each in found if each.rule in SERIAL_RULES and wants(each.rule)), None)
         # a serial that is raised for nothing does no harm
-        remarks += [doubt] if (doubt := earlier.doubt_about(index)) else []
+        remarks += [earlier.doubt] if earlier.doubt else []
         old, told = earlier.previous.serial, _told(earlier.compared)
     if not finding and not bump:
         return []

@@ -54,7 +54,7 @@ class EditableZone:
     def __init__(self, source: Source, octets: bytes, options: CheckOptions) -> None:
         self.octets, self.source, self.options = octets, Octets(source.name, octets, source.path), options
         self.policy = IncludePolicy.for_zone(source.path, options.allow_include, options.placeholders)
-        context = Context(b"", at=options.at, digest=True)
+        context = Context(b"", at=options.at)
         self.judged = judge(self.source, context, self.policy, options.origin, jobs=1, verify=False)
         _refuse_unread(self.judged, self.source)
         self.records, self._problems = self._read(octets)
