@@ -58,6 +58,7 @@ class Scanner:
         self.job, self._proofs = job, proofs
         self.texts: list[bytes] = []
         self._fast = FastPath()
+        self._open_files = (job.policy.resolve(job.source.path),) if job.source.path else ()
         self._judge: Judge | None = None
         self._trusts = job.source.size > MANY
 
@@ -128,7 +129,7 @@ class Scanner:
             reader = Reader(
                 text, files, state, job.policy,
                 apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
-                is_first=known, fast=self._fast,
+                is_first=known, fast=self._fast, open_files=self._open_files,
             )  # fmt: skip
             yield from reader.records()
             summary.findings += [(None, finding) for finding in reader.problems]
