@@ -92,7 +92,7 @@ def _nodes(
     reader = Reader(
         text, files, State(origin.initial), policy, apex=origin.apex, rdclass=origin.rdclass, path=source.path
     )
-    nodes = collect(record for record in reader.records() if record[0].startswith(tops)).nodes
+    nodes = collect([(record for record in reader.records() if record[0].startswith(tops))]).nodes
     faults = [problem for problem in reader.problems if problem.rule in READING - {"ttl-missing", "out-of-zone"}]
     if whole and faults:
         raise Unreadable(f"{source.name}: cannot be read whole ({faults[0].message}): check it by itself")

@@ -72,8 +72,8 @@ class Scanner:
         job = self.job
         files, summary = Files([job.source.name]), Summary()
         self.texts = []
-        records = self._records(shards, files, summary, before)
-        collected = collect(_shared(records, *job.share) if job.share else records)
+        batches = self._batches(shards, files, summary, before)
+        collected = collect(_shared(batches, *job.share) if job.share else batches)
         summary.records, summary.last = collected.records, collected.last
         summary.crowded = crowded(collected.several)
         if job.share and job.share[0]:
@@ -113,9 +113,9 @@ class Scanner:
         """What verified the signatures of the last part; None where there was nothing to verify with."""
         return self._judge.verifier if self._judge else None
 
-    def _records(
+    def _batches(
         self, shards: Sequence[Shard], files: Files, summary: Summary, before: int | None
-    ) -> Iterator[Record]:
+    ) -> Iterator[Iterable[Record]]:
         job = self.job
         if not shards[0].start:
             before = None
@@ -131,7 +131,7 @@ class Scanner:
                 apex=job.context.apex, rdclass=job.context.rdclass, path=job.source.path, base=shard.start,
                 is_first=known, fast=self._fast, open_files=self._open_files,
             )  # fmt: skip
-            yield from reader.records()
+            yield from reader.batches()
             summary.findings += [(None, finding) for finding in reader.problems]
             summary.unclosed, summary.wants_ttl = reader.unclosed, state.wants_ttl
             summary.carried, summary.last_ttl = state.carried(), state.last_ttl
@@ -139,8 +139,8 @@ class Scanner:
                 before = state.last_ttl
 
 
-def _shared(records: Iterable[Record], number: int, of: int) -> Iterator[Record]:
-    return (record for record in records if zlib.crc32(record[0]) % of == number)
+def _shared(batches: Iterable[Iterable[Record]], number: int, of: int) -> Iterator[Iterable[Record]]:
+    return ((record for record in batch if zlib.crc32(record[0]) % of == number) for batch in batches)
 
 
 @dataclass(slots=True)

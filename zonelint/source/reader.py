@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from zonelint.findings import Field, Finding, Place
@@ -129,25 +129,58 @@ class Reader:
         self._minimum: int | None = None
         self._limit, self._unclosed_count = LIMIT, 0
         self._origin: tuple[bytes, bytes] = b"", b""
+        self._end = 0
         self._fast = fast or FastPath()
 
     # --- the fast path -----------------------------------------------------------------------------------
 
     def records(self) -> Iterator[Record]:
         """Yield every record that could be read, in the order of the text."""
+        for batch in self.batches():
+            yield from batch
+
+    def batches(self) -> Iterator[Iterable[Record]]:
+        """Yield the same records, many at once where they are written as signers write them."""
         if len(self._text.translate(None, _CONTROLS)) != len(self._text):
             self._report_controls()
-        position = (self._file << OFFSET_BITS) + self._base
         if self._apex is None or self._rdclass != 1:
-            yield from self._slowly(0, len(self._text))
+            yield self._slowly(0, len(self._text))
             return
-        table, ttls = self._fast.table, dict[bytes, int]()
-        lookup, resume, at, state, apex, key_of = table.get, 0, 0, self.state, self._apex, self._fast.keys.of
+        lines, number, at = self._text.split(b"\n"), 0, 0
+        position, table = (self._file << OFFSET_BITS) + self._base, self._fast.table
+        while True:
+            batch, number, at = self._quickly(lines, number, at)
+            yield batch
+            if number == len(lines):
+                return
+            if len(self.problems) > FAULTS:
+                self._report("syntax-error", "too many faults: the text is not read from here on", at, at + 1)
+                return
+            begin, line = at, lines[number]
+            gathered = self._gather(line, begin, table)
+            if gathered is None:
+                yield self._line(begin)
+                end = self._end
+            else:
+                end, record = gathered
+                yield ((*record, position + begin),)
+            while number < len(lines) and at < end:
+                at, number = at + len(lines[number]) + 1, number + 1
+
+    def _quickly(self, lines: list[bytes], number: int, at: int) -> tuple[list[Record], int, int]:
+        """Read lines from the one of this number, at the offset `at`, up to the first that has to be looked at closely.
+
+        Gives the records, and the number and the offset of that line.
+        """
+        batch, first = list[Record](), number
+        lookup, apex, key_of, state = self._fast.table.get, self._apex or b"", self._fast.keys.of, self.state
+        position, ttls = (self._file << OFFSET_BITS) + self._base, dict[bytes, int]()
         owner: bytes | None = None
         last = b""
-        for line in self._text.split(b"\n"):
+        for number in range(first, len(lines)):
+            line = lines[number]
             begin, at = at, at + len(line) + 1
-            if begin < resume or line[:1] == b";":
+            if line[:1] == b";":
                 continue
             parts = line.split(None, 4)
             entry = None
@@ -167,20 +200,16 @@ class Reader:
                 if owner is not None and ttl is not None:
                     octets = entry[1](parts[4])
                     if octets is not None:
-                        self._owner, state.last_ttl = owner, ttl
-                        yield owner, entry[0], ttl, octets, position + begin
+                        batch.append((owner, entry[0], ttl, octets, position + begin))
                         continue
-            if not line or line.isspace():
-                continue
-            if len(self.problems) > FAULTS:
-                self._report("syntax-error", "too many faults: the text is not read from here on", begin, begin + 1)
-                return
-            gathered = self._gather(line, begin, table)
-            if gathered is None:
-                resume = yield from self._line(begin)
-            else:
-                resume = gathered[0]
-                yield *gathered[1], position + begin
+            if line and not line.isspace():
+                at = begin
+                break
+        else:
+            number = len(lines)
+        if batch:
+            self._owner, state.last_ttl = batch[-1][0], batch[-1][2]
+        return batch, number, at
 
     def _gather(
         self, line: bytes, begin: int, table: dict[bytes, tuple[int, Convert]]
@@ -255,10 +284,11 @@ class Reader:
 
     def _slowly(self, at: int, end: int) -> Iterator[Record]:
         while at < end and len(self.problems) <= FAULTS:
-            at = yield from self._line(at)
+            yield from self._line(at)
+            at = self._end
 
-    def _line(self, at: int) -> Generator[Record, None, int]:
-        """Read the logical line at offset `at` of the text; returns the offset of the next one."""
+    def _line(self, at: int) -> Iterator[Record]:
+        """Read the logical line at offset `at` of the text; `_end` is then the offset of the next one."""
         line = read_line(self._text, at, self._limit)
         self.unclosed = self.unclosed or line.unclosed
         if line.unclosed:
@@ -276,7 +306,7 @@ class Reader:
                 yield from self._directive(line)
             elif (record := self._record(line)) is not None:
                 yield record
-        return line.end
+        self._end = line.end
 
     def _report(self, rule: str, message: str, start: int, end: int | None, owner: bytes | None = None) -> None:
         place = Place(self.files.names[self._file], self._base + start, None if end is None else self._base + end)

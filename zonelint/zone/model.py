@@ -80,30 +80,31 @@ class Collected(NamedTuple):
     several: list[tuple[bytes, int, Rrset]]
 
 
-def collect(records: Iterable[Record]) -> Collected:
-    """Gather records into nodes."""
+def collect(batches: Iterable[Iterable[Record]]) -> Collected:
+    """Gather records, as `Reader.batches` gives them, into nodes."""
     nodes: Nodes = {}
     last, node, count = None, Node(), 0
     several: list[tuple[bytes, int, Rrset]] = []
     owner, rdtype, position = b"", 0, 0
-    for owner, rdtype, ttl, rdata, position in records:
-        count += 1
-        if owner != last:
-            last = owner
-            known = nodes.get(owner)
-            if known is None:
-                node = nodes[owner] = {}
-            else:
-                node = known
-        rrset = node.get(rdtype)
-        if rrset is None:
-            node[rdtype] = Rrset(ttl, rdata, position)
-            continue
-        if len(rrset.rdatas) == 1:
-            several.append((owner, rdtype, rrset))
-        rrset.rdatas.append(rdata)
-        rrset.ttls.append(ttl)
-        rrset.positions.append(position)
+    for batch in batches:
+        for owner, rdtype, ttl, rdata, position in batch:
+            count += 1
+            if owner != last:
+                last = owner
+                known = nodes.get(owner)
+                if known is None:
+                    node = nodes[owner] = {}
+                else:
+                    node = known
+            rrset = node.get(rdtype)
+            if rrset is None:
+                node[rdtype] = Rrset(ttl, rdata, position)
+                continue
+            if len(rrset.rdatas) == 1:
+                several.append((owner, rdtype, rrset))
+            rrset.rdatas.append(rdata)
+            rrset.ttls.append(ttl)
+            rrset.positions.append(position)
     repeated = [entry for entry in several if entry[2].settle()]
     return Collected(nodes, count, repeated, (owner, rdtype, position) if count else None, several)
 

@@ -76,7 +76,7 @@ def ending(octets: bytes) -> Mend:
 def ttls(zone: EditableZone) -> Iterator[Mend]:
     """Give all records of an RRset the lowest TTL among them."""
     found = {(each.owner, each.type) for each in zone.findings if each.rule == TTL_RULE}
-    for owner, rdtype, rrset in collect(zone.records).repeated:
+    for owner, rdtype, rrset in collect([zone.records]).repeated:
         if (text_from_key(owner), rdtypes.type_name(rdtype)) not in found:
             continue
         records = [*zip(rrset.ttls, rrset.positions, strict=True), *rrset.duplicates]
