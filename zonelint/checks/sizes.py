@@ -165,7 +165,7 @@ def _hashed(index: ZoneIndex, many: int) -> Answer | None:
     """A negative answer with so many NSEC3 records, the largest there are."""
     if not index.hashed:
         return None
-    records = nlargest(many, index.hashed, key=_octets)
+    records = _largest(index)[:many]
     question = _question(index.context.apex)
     if message := _denial(index, wire_from_key(question)):
         for record in records:
@@ -174,6 +174,13 @@ def _hashed(index: ZoneIndex, many: int) -> Answer | None:
             _sign(index, message, wire)
         return Answer(message.octets, records[0].owner, records[0].position)
     return None
+
+
+def _largest(index: ZoneIndex) -> list[Hashed]:
+    """Give the three largest NSEC3 records, or as many as there are."""
+    if len(index.largest_hashed) < min(3, len(index.hashed)):
+        index.largest_hashed = nlargest(3, index.hashed, key=_octets)
+    return index.largest_hashed
 
 
 def _octets(record: Hashed) -> int:
@@ -190,7 +197,7 @@ def _proof(index: ZoneIndex) -> int:
     """Give the octets of the proof of no DS: one NSEC3, or two where it opts out (RFC 5155 section 7.2.7)."""
     if not index.hashed or not index.signatures:
         return 0
-    record = max(map(_octets, index.hashed)) + 43
+    record = _octets(_largest(index)[0]) + 43
     signature = sum(12 + len(rdata) for rdata in _signatures(index, SOA))
     return (record + signature) * (2 if index.hashed[0].flags & 1 else 1)
 

@@ -189,6 +189,7 @@ class Judge:
             self.context, part.files, part.summary.special, part.summary.targets, part.nodes
         )
         self._targets: dict[bytes, bytes | None] = {}
+        self._shared: dict[bytes, bytes] = {}
         self._referrals.begin()
         self._cuts = {owner for owner, node in part.nodes.items() if rdtypes.NS in node}
         self._cuts.discard(self.context.apex)
@@ -317,16 +318,16 @@ class Judge:
             self.summary.links.append(Link(owner, key_from_wire(rdata), position, len(rdata)))
 
     def _hashed(self, owner: bytes, rrset: Rrset) -> None:
-        apex = self.context.apex
-        label = owner[len(apex) : -1]
+        label, shared = owner[len(self.context.apex) : -1], self._shared
         digest = base32hex(label) if len(label) == 32 else None
         for rdata, ttl, position in rrset:
             salt_end = 5 + rdata[4]
             hash_end = salt_end + 1 + rdata[salt_end]
-            self.summary.hashed.append(
-                Hashed(digest, owner, rdata[:1] + rdata[2:salt_end], rdata[1], rdata[salt_end + 1 : hash_end],
-                       rdata[hash_end:], ttl, position)
-            )  # fmt: skip
+            params, bitmap = rdata[:1] + rdata[2:salt_end], rdata[hash_end:]
+            # what many have in common is kept and handed on once
+            params, bitmap = shared.setdefault(params, params), shared.setdefault(bitmap, bitmap)
+            following = rdata[salt_end + 1 : hash_end]
+            self.summary.hashed.append(Hashed(digest, owner, params, rdata[1], following, bitmap, ttl, position))
 
 
 def _signed(order: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:

@@ -49,7 +49,8 @@ class ZoneIndex:
     """All names of a zone in canonical order (RFC 4034 section 6.1) and what the checks of the whole need.
 
     `statuses`, `kinds` and `names` run side by side; `standings` are the different pairs of the first two, which are
-    few, so a check can see there whether any name can concern it.
+    few, so a check can see there whether any name can concern it. `largest_hashed` are the three largest of `hashed`,
+    once a check has looked for them.
     """
 
     context: Context
@@ -63,6 +64,7 @@ class ZoneIndex:
     hashes: list[bytes] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     hashed: list[Hashed] = field(default_factory=list)
+    largest_hashed: list[Hashed] = field(default_factory=list)
     targets: list[Target] = field(default_factory=list)
     referrals: list[Referral] = field(default_factory=list)
     crowded: dict[bytes, int] = field(default_factory=dict)
