@@ -316,8 +316,9 @@ class Verifier:
         heads: list[Head] = []
         for rdtype, rrsig, ttl in zip(covered, rrsigs.rdatas, rrsigs.ttls, strict=True):
             prefix = rrsig[:end]
-            head = known.get(prefix) or self.head(rrsig)[0]
-            if not head.is_plain or head.covered != rdtype or head.labels != labels:
+            head = known.get(prefix)
+            # a head that is not known yet could push out those that are
+            if head is None or not head.is_plain or head.covered != rdtype or head.labels != labels:
                 return False
             rrset = node[rdtype]
             if rrset.ttl != ttl or head.original_ttl != ttl:
