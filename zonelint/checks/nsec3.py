@@ -24,8 +24,8 @@ OPT_OUT = 1
 _CUT = int(Status.cut)
 _SHA1 = 1
 _NSEC_ONLY = frozenset({1, 3, 5})
-_HASH, _PARAMS, _FLAGS, _FOLLOWING, _BITMAP = (
-    itemgetter(Hashed._fields.index(name)) for name in ("hash", "params", "flags", "following", "bitmap")
+_HASH, _PARAMS, _FLAGS, _FOLLOWING = (
+    itemgetter(Hashed._fields.index(name)) for name in ("hash", "params", "flags", "following")
 )
 
 
@@ -133,13 +133,20 @@ def check_records(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
 
 @dataclass(slots=True)
 class Chain:
-    """One chain, by hash; the hashes whose records were found to belong to a name, and those that have none."""
+    """One chain, by hash and in the order of the hashes; `matched` are those that belong to a name.
+
+    `missing` are the hashes of names that should have a record and have none.
+    """
 
     records: dict[bytes, Hashed]
-    order: list[bytes]
+    ring: list[Hashed]
+    order: list[bytes] = field(init=False)
     matched: set[bytes] = field(default_factory=set)
     missing: set[bytes] = field(default_factory=set)
     all_opt_out: bool = False
+
+    def __post_init__(self) -> None:
+        self.order = list(map(_HASH, self.ring))
 
     def opts_out(self, digest: bytes) -> bool:
         """Tell whether the record that covers a hash has the opt-out flag."""
@@ -172,8 +179,8 @@ def check_chains(index: ZoneIndex, inputs: Inputs) -> Iterator[Finding]:
                     records[record.hash] = record
         if not records:
             continue
-        chain = Chain(records, sorted(records))
-        chain.all_opt_out = all(flags & OPT_OUT for flags in set(map(_FLAGS, records.values())))
+        chain = Chain(records, sorted(records.values(), key=_HASH))
+        chain.all_opt_out = all(flags & OPT_OUT for flags in set(map(_FLAGS, chain.ring)))
         yield from _names(index, chain, params)
         yield from _orphans(index, chain)
         yield from _ring(index, chain)
@@ -184,10 +191,9 @@ def _ring(index: ZoneIndex, chain: Chain) -> Iterator[Finding]:
     # a name without record keeps its place in the ring, an orphan has none: what is wrong is said once
     order = sorted(chain.matched | chain.missing) if orphans or chain.missing else chain.order
     flags = chain.records[chain.order[0]].flags & OPT_OUT
-    if order is chain.order and len(set(map(_FLAGS, chain.records.values()))) == 1:
-        each = map(chain.records.__getitem__, order)
-        if all(map(bytes.__eq__, map(_FOLLOWING, each), [*order[1:], order[0]])):
-            return
+    is_whole = order is chain.order and len(set(map(_FLAGS, chain.ring))) == 1
+    if is_whole and all(map(bytes.__eq__, map(_FOLLOWING, chain.ring), [*order[1:], order[0]])):
+        return
     mixed = False
     for number, digest in enumerate(order):
         record = chain.records.get(digest)
@@ -210,7 +216,8 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
     names, facts, records, all_opt_out = index.names, index.facts, chain.records, chain.all_opt_out
     hashes = index.hashes if ready else [nsec3_hash(wire_from_key(key), salt, iterations) for key in names]
     insecure = [DS not in kind.types for kind in facts]
-    bitmaps = list(map(dict(zip(records, map(_BITMAP, records.values()), strict=True)).get, hashes))
+    own = list(map(records.get, hashes))
+    bitmaps = [record and record.bitmap for record in own]
 
     def is_good(status: int, kind: int, bitmap: bytes | None) -> bool:
         if status > _CUT:
@@ -221,7 +228,7 @@ def _names(index: ZoneIndex, chain: Chain, params: bytes) -> Iterator[Finding]:
 
     # what there is of kinds and bitmaps is little; where all of it is good, no name has to be looked at by itself
     if all(starmap(is_good, set(zip(index.statuses, index.kinds, bitmaps, strict=True)))):
-        if len(bitmaps) - bitmaps.count(None) == len(records) and max(index.statuses, default=0) <= _CUT:
+        if len(own) - own.count(None) == len(records) and max(index.statuses, default=0) <= _CUT:
             chain.matched.update(records)
         else:
             chain.matched.update(records.keys() & compress(hashes, map(_CUT.__ge__, index.statuses)))
