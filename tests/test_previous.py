@@ -11,12 +11,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixturing import FIXTURES, ROOT
 from repositories import Repository, needs_git, zone
 
 from zonelint.cli import main
+from zonelint.engine import previous
+from zonelint.engine import zone as zone_module
+from zonelint.engine.zone import Judged
+from zonelint.source.text import Source
+from zonelint.zone.context import Context
 
 RULES = {"serial-not-raised", "serial-went-back", "serial-jump-too-large", "resigned-serial-not-raised"}
 HALF, LAST = 2**31, 2**32 - 1
@@ -217,6 +223,32 @@ def test_signing_again_without_a_new_serial_is_a_warning(versions: Versions) -> 
     assert only_serials(verdict) == ["resigned-serial-not-raised"]
     assert only_serials(versions(SIGNED, resigned().replace(SERIAL, "2026060102"))) == []
     assert versions(SIGNED, SIGNED).rules == []
+
+
+@pytest.mark.parametrize(
+    ("new", "readings"),
+    [
+        (SIGNED, 1),
+        (SIGNED.replace(SERIAL, "2026060102"), 1),
+        (SIGNED.replace(SERIAL, "2026060102").replace("192.0.2.80", "192.0.2.81"), 1),
+        (SIGNED.replace("192.0.2.80", "192.0.2.81"), 3),
+        (SIGNED.replace("IN", "in"), 3),
+    ],
+    ids=["same", "serial", "content and serial", "content", "form"],
+)
+def test_content_is_compared_only_where_the_serial_does_not_tell(
+    versions: Versions, new: str, readings: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[bool] = []
+
+    def counted(source: Source, context: Context, *arguments: Any, **options: Any) -> Judged:
+        judged.append(context.digest)
+        assert options["verify"] is False
+        return zone_module.judge(source, context, *arguments, **options)
+
+    monkeypatch.setattr(previous, "judge", counted)
+    versions(SIGNED, new)
+    assert judged == [False, True, True][:readings]
 
 
 def test_signing_for_the_first_time_is_no_change_of_content(versions: Versions) -> None:
