@@ -38,7 +38,7 @@ def ipv4(text: bytes) -> bytes | None:
         return None
 
 
-def groups(text: bytes) -> bytes | None:
+def _groups(text: bytes) -> bytes | None:
     """Write the groups of an IPv6 address, or of a part of one, with four digits each."""
     each = text.split(b":") if text else []
     # zfill pads a group to four digits; one that has more makes the sum wrong
@@ -166,7 +166,7 @@ class FastPath:
     def __init__(self) -> None:
         self.keys = Keys()
         self._wires = Wires()
-        self._networks = Memo(groups)
+        self._networks = Memo(_groups)
         self._bitmaps = Memo(_bitmap)
         self._heads = Memo(_signature_head)
         self._start, self._fixed = b"\n", b""
@@ -188,7 +188,7 @@ class FastPath:
         # hosts of one network have the beginning in common
         beginning, gap, end = text.partition(b"::")
         left = self._networks.known.get(beginning) or self._networks.of(beginning)
-        right = end.zfill(4) if 0 < len(end) < 5 and b":" not in end else groups(end)
+        right = end.zfill(4) if 0 < len(end) < 5 and b":" not in end else _groups(end)
         if left is None or right is None:
             return None
         missing = 32 - len(left) - len(right)
