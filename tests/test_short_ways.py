@@ -19,6 +19,7 @@ from zonelint.names import key_from_text, parent
 from zonelint.source import rdata
 from zonelint.source.fast import FastPath
 from zonelint.source.include import IncludePolicy
+from zonelint.source.lexer import Token
 from zonelint.source.text import Octets
 from zonelint.zone.context import Context
 from zonelint.zone.index import Status
@@ -137,7 +138,7 @@ def test_ipv6_is_read_alike(text: str) -> None:
 # --- private keys ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("between", "shown"), [(500, False), (5000, False), (40_000, True)])
+@pytest.mark.parametrize(("between", "shown"), [(500, False), (50_000, False), (200_000, True)])
 def test_lines_near_a_private_key_are_not_shown(between: int, shown: bool, tmp_path: Path) -> None:
     text = "$ORIGIN example.test.\n$TTL 1h\n@ SOA ns1 h 1 2 3 4 5\n@ NS ns1\nns1 A 1.2.3.4\nwww A 1.2.3.400\n"
     key = "; -----BEGIN PRIVATE KEY-----\n; MC4CAQAw\n; -----END PRIVATE KEY-----\n"
@@ -146,3 +147,28 @@ def test_lines_near_a_private_key_are_not_shown(between: int, shown: bool, tmp_p
     found = [each for each in check([str(path)], CheckOptions((AT,))).zones[0].findings
              if each.finding.rule == "rdata-invalid"]  # fmt: skip
     assert [bool(each.location and each.location.text) for each in found] == [shown]
+
+
+def test_a_field_far_behind_its_owner_is_not_shown_beside_a_private_key(tmp_path: Path) -> None:
+    filler = "; filler filler filler filler\n" * 14_000
+    key = "; -----BEGIN PRIVATE KEY-----\n; MC4CAQAw\n nowhere ; SECRET\n; -----END PRIVATE KEY-----\n"
+    path = tmp_path / "a.zone"
+    path.write_text(f"$ORIGIN example.test.\n$TTL 1h\n@ SOA ns1 h 1 2 3 4 5\n@ NS ns1\nw MX ( 10\n{filler}{key} )\n")
+    found = [each for each in check([str(path)], CheckOptions((AT,))).zones[0].findings
+             if each.finding.rule == "mx-target-missing"]  # fmt: skip
+    assert [each.location and (each.location.line, each.location.text) for each in found] == [(14_008, "")]
+
+
+# --- signatures in text ------------------------------------------------------------------------------------
+
+
+@given(blanks=st.integers(0, 3), signature=st.sampled_from(["", "AAAA", "AA A A", "AAA", "AB==", "AA==", "A" * 88]))
+def test_signatures_are_read_alike(blanks: int, signature: str) -> None:
+    text = "A 8 2 300 20260701000000 20260601000000 1234 example. " + " " * blanks + signature
+    octets = FastPath().table[b"RRSIG"][1](text.encode())
+    try:
+        wanted = rdata.parse(46, [Token(word, 0, 0) for word in text.encode().split()], None)
+    except rdata.BadRdata:
+        wanted = None
+    assert octets in (None, wanted)
+    assert octets is not None or wanted is None or blanks

@@ -223,9 +223,9 @@ class FastPath:
         # the first dot that a blank follows ends the name of the signer
         head, _, signature = text.partition(b". ")
         prefix = self._heads.known.get(head) or self._heads.of(head)
+        signature = signature.replace(b" ", b"")
         if prefix is None or not signature:
             return None
-        signature = signature.replace(b" ", b"")
         try:
             octets = _unbase64(signature)
         except ValueError:

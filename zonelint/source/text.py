@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from zonelint.source.lexer import LIMIT
+
 UNPACKED_LIMIT = 1 << 32
 """Octets that compressed input may unpack to."""
 
@@ -176,12 +178,13 @@ def head_of(path: str, size: int) -> bytes:
 
 
 def mentions_private_key(source: Source, near: Iterable[int] | None = None) -> bool:
-    """Tell whether a text has the first or last line of a private key in PEM form, anywhere or `near` some offsets."""
+    """Tell whether a text has the first or last line of a private key in PEM form, anywhere or `near` some records."""
     if near is None:
         return any(b"PRIVATE KEY-----" in source.read(at, at + _CHUNK + 16) for at in range(0, source.size, _CHUNK))
-    # no key is as long as what is looked at before and behind
-    around = {at // _KEY_SPAN + by for at in near for by in (-1, 0, 1)}
-    starts = [max(0, number) * _KEY_SPAN for number in sorted(around)]
+    # the field that is shown can stand as far behind the beginning of its record as parentheses reach; no key is as
+    # long as what is looked at before and behind
+    around = {at // _KEY_SPAN + by for at in near for by in range(-1, LIMIT // _KEY_SPAN + 2)}
+    starts = [number * _KEY_SPAN for number in sorted(around) if 0 <= number * _KEY_SPAN < source.size]
     return any(b"PRIVATE KEY-----" in source.read(at, at + _KEY_SPAN + 16) for at in starts)
 
 
