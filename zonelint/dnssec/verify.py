@@ -314,23 +314,24 @@ class Verifier:
             return False
         end, known, labels = self._prefix, self._heads, label_count(owner)
         heads: list[Head] = []
+        # all heads first, so that no signature is verified in vain
         for rdtype, rrsig, ttl in zip(covered, rrsigs.rdatas, rrsigs.ttls, strict=True):
-            prefix = rrsig[:end]
-            head = known.get(prefix)
+            head = known.get(rrsig[:end])
             # a head that is not known yet could push out those that are
             if head is None or not head.is_plain or head.covered != rdtype or head.labels != labels:
                 return False
-            rrset = node[rdtype]
-            if rrset.ttl != ttl or head.original_ttl != ttl:
+            if node[rdtype].ttl != ttl or head.original_ttl != ttl:
                 return False
-            fixed, rdatas = owner_wire + prefix[:2] + self._rdclass + prefix[4:8], rrset.rdatas
+            heads.append(head)
+        for head, rrsig in zip(heads, rrsigs.rdatas, strict=True):
+            prefix, rdatas = rrsig[:end], node[head.covered].rdatas
+            fixed = owner_wire + prefix[:2] + self._rdclass + prefix[4:8]
             if len(rdatas) == 1:
                 data = b"".join((prefix, fixed, len(rdatas[0]).to_bytes(2, "big"), rdatas[0]))
             else:
                 data = prefix + b"".join([fixed + len(rdata).to_bytes(2, "big") + rdata for rdata in sorted(rdatas)])
             if not self._verifies(head.keys[0], rrsig[end:], data):
                 return False
-            heads.append(head)
         for head in heads:
             head.count += 1
             if head.alone is None or owner < head.alone:
