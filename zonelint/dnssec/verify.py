@@ -157,7 +157,6 @@ class Verifier:
         self.proved: list[bytes] = []
         self._waiting: dict[int, list[tuple[bytes, bytes]]] = {}
         self._is_sure = True
-        self._fixed: dict[tuple[int, int], bytes] = {}
         self._uses: dict[Use, int] = {}
         self.claims: dict[Use, int] = {}
         self._expiry = Expiry({})
@@ -324,12 +323,8 @@ class Verifier:
                 return False
             heads.append(head)
         for head, rrsig in zip(heads, rrsigs.rdatas, strict=True):
-            prefix, rdatas = rrsig[:end], node[head.covered].rdatas
-            fixed = owner_wire + prefix[:2] + self._rdclass + prefix[4:8]
-            if len(rdatas) == 1:
-                data = b"".join((prefix, fixed, len(rdatas[0]).to_bytes(2, "big"), rdatas[0]))
-            else:
-                data = prefix + b"".join([fixed + len(rdata).to_bytes(2, "big") + rdata for rdata in sorted(rdatas)])
+            rdatas = node[head.covered].rdatas
+            data = self._covered(rrsig[:end], owner_wire, rdatas if len(rdatas) == 1 else sorted(rdatas))
             if not self._verifies(head.keys[0], rrsig[end:], data):
                 return False
         for head in heads:
@@ -338,10 +333,18 @@ class Verifier:
                 head.alone = owner
         return True
 
+    def _covered(self, prefix: bytes, owner_wire: bytes, rdatas: list[bytes]) -> bytes:
+        """Give the octets that a signature covers (RFC 4034 section 3.1.8.1): its own fields, and the sorted RRset.
+
+        The type and the TTL of the records are those that the fields name.
+        """
+        lead = owner_wire + prefix[:2] + self._rdclass + prefix[4:8]
+        return prefix + b"".join([lead + len(rdata).to_bytes(2, "big") + rdata for rdata in rdatas])
+
     def judge(
         self, owner_wire: bytes, labels: int, rdtype: int, ttl: int, rdatas: list[bytes], rrsig: bytes
     ) -> tuple[Head, Fault | None]:
-        """Judge one RRSIG over one RRset; `rdatas` must be sorted, `ttl` is that of the RRset in the file.
+        """Judge one RRSIG over the RRset of the type it covers; `rdatas` must be sorted, `ttl` is that in the file.
 
         `labels` is the label count of the owner name. Counts the signature in `uses` or `claims`.
         """
@@ -351,7 +354,7 @@ class Verifier:
         if head is None:
             head, end = self.head(rrsig)
         if head.is_sound and head.labels == labels and head.original_ttl == ttl:
-            fault = self._check(head, end, owner_wire, rdtype, ttl, rdatas, rrsig)
+            fault = self._check(head, rrsig[end:], self._covered(rrsig[:end], owner_wire, rdatas))
         else:
             fault = self._fault(head, labels, ttl)
         if fault:
@@ -373,22 +376,12 @@ class Verifier:
             return Fault.inverted
         return Fault.original_ttl if head.original_ttl != ttl else head.late_fault
 
-    def _check(
-        self, head: Head, end: int, owner_wire: bytes, rdtype: int, ttl: int, rdatas: list[bytes], rrsig: bytes
-    ) -> Fault | None:
-        """Verify a signature over the canonical form of an RRset (RFC 4034 section 3.1.8.1)."""
-        fixed = self._fixed.get((rdtype, ttl))
-        if fixed is None:
-            fixed = rdtype.to_bytes(2, "big") + self._rdclass + ttl.to_bytes(4, "big")
-            self._fixed[rdtype, ttl] = fixed
-        lead = owner_wire + fixed
-        data, signature = rrsig[:end], rrsig[end:]
-        for rdata in rdatas:
-            data += lead + len(rdata).to_bytes(2, "big") + rdata
+    def _check(self, head: Head, signature: bytes, data: bytes) -> Fault | None:
+        """Verify a signature with each key that it may be by."""
         for number in head.keys[:TRIES]:
             if self._verifies(number, signature, data):
                 if head.use is None:
-                    use = number, rdtype == _DNSKEY
+                    use = number, head.covered == _DNSKEY
                     self._uses[use] = self._uses.get(use, 0) + 1
                 return None
         return Fault.bogus if len(head.keys) <= TRIES else Fault.unverifiable

@@ -222,7 +222,7 @@ class Judge:
             else:
                 wire = wire_from_key(owner)
                 standing = self._standing(owner) if knows_cuts else 0
-            # a delegation without DS, or glue: most names of a registry's zone
+            # nothing is signed at a delegation without DS, or at glue: most names of a registry's zone
             covered: tuple[int, ...] = ()
             if not standing or not shape.is_bare:
                 covered = shape.signed[standing] if standing < len(shape.signed) else ()

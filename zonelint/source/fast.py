@@ -169,6 +169,7 @@ class FastPath:
         self._networks = Memo(_groups)
         self._bitmaps = Memo(_bitmap)
         self._heads = Memo(_signature_head)
+        # the text and the octets that the last NSEC3 record began with; no text begins with a line end
         self._start, self._fixed = b"\n", b""
         self.table: dict[bytes, tuple[int, Convert]] = {
             b"A": (1, ipv4),

@@ -140,7 +140,10 @@ class Reader:
             yield from batch
 
     def batches(self) -> Iterator[Iterable[Record]]:
-        """Yield the same records, many at once where they are written as signers write them."""
+        """Yield the same records, many at once where they are written as signers write them.
+
+        Each batch has to be used up before the next one is asked for.
+        """
         if len(self._text.translate(None, _CONTROLS)) != len(self._text):
             self._report_controls()
         if self._apex is None or self._rdclass != 1:
