@@ -95,7 +95,7 @@ def _count(owner: bytes, rdtype: int, rrset: Rrset, starts: frozenset[bytes], sc
         if row.rule == "address-not-global" and owner.startswith(_names("local")):
             continue
         known = scan.special.get(row.block)
-        if known is None or position < known.position:
+        if known is None or (owner, position) < (known.owner, known.position):
             scan.special[row.block] = Special(1, position, owner, rdtype).beside(known)
         else:
             scan.special[row.block] = Special(known.records + 1, known.position, known.owner, known.rdtype)

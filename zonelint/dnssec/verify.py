@@ -165,13 +165,14 @@ class Verifier:
         """Forget what is counted of one part of the zone: `uses`, `claims`, `proved` and the span of `sure_between`."""
         self.expiry()
         self._uses, self.claims, self.proved, self._heads, self._is_whole = {}, {}, [], {}, True
-        self._waiting = {}
         self._expiry = Expiry({})
 
     def trust(self) -> None:
         """Take signatures for valid, until `settle`, that can be verified many at once."""
         from zonelint.dnssec import multibuffer
 
+        if self._waiting:
+            return
         self._is_sure = True
         for number, key in enumerate(self.keys):
             key.verify_all = multibuffer.load(key.rdata) if key.verify else None
@@ -179,7 +180,7 @@ class Verifier:
                 self._waiting[number] = []
 
     def settle(self) -> bool:
-        """Tell whether all that was taken for valid is; if not, nothing that was judged since `begin` counts."""
+        """Tell whether all that was taken for valid is; if not, nothing that was judged since `trust` counts."""
         for number in self._waiting:
             self._verify_waiting(number)
         self._waiting = {}
@@ -311,13 +312,18 @@ class Verifier:
         rrsigs = node[_RRSIG]
         if len(rrsigs.rdatas) != len(covered):
             return False
-        end, known, labels = self._prefix, self._heads, label_count(owner)
+        end, known, every, labels = self._prefix, self._heads, self._every_head, label_count(owner)
         heads: list[Head] = []
         # all heads first, so that no signature is verified in vain
         for rdtype, rrsig, ttl in zip(covered, rrsigs.rdatas, rrsigs.ttls, strict=True):
             head = known.get(rrsig[:end])
-            # a head that is not known yet could push out those that are
-            if head is None or not head.is_plain or head.covered != rdtype or head.labels != labels:
+            if head is None:
+                head = every.get(rrsig[:end])
+                # one more could push out those that are counted already
+                if head is None or len(known) > _MEMO:
+                    return False
+                known[rrsig[:end]] = head
+            if not head.is_plain or head.covered != rdtype or head.labels != labels:
                 return False
             if node[rdtype].ttl != ttl or head.original_ttl != ttl:
                 return False

@@ -8,9 +8,10 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from zonelint.dnssec.proofs import Proofs
-from zonelint.engine.cache import KEY, Piece, Shelf, pack, unpack
 from zonelint.engine.job import Job
 from zonelint.engine.scan import Scanner
+from zonelint.engine.shelf import Shelf, pack, unpack
+from zonelint.engine.store import KEY, Piece, Store
 from zonelint.source.split import Shard
 from zonelint.zone.summary import Summary
 
@@ -19,7 +20,7 @@ class Scanned(NamedTuple):
     """A piece as a process hands it back: its packed summary, the times it holds for and its proofs.
 
     `since` and `until` are as in `cache.Piece`; both are 0 where only the proofs may be kept. `texts` names the octets
-    that were read.
+    that were read. `parts` names the bundles that it consists of, and `fresh` are those that were not known.
     """
 
     summary: bytes
@@ -27,6 +28,8 @@ class Scanned(NamedTuple):
     until: int
     proofs: bytes
     texts: bytes
+    parts: bytes = b""
+    fresh: Sequence[Piece] = ()
 
 
 class _Named(NamedTuple):
@@ -47,6 +50,7 @@ class Pieces:
         self._names: dict[Shard, _Named] = {}
         self._shares: dict[int, _Named] = {}
         self.proofs: Proofs | None = None
+        self.known = Store()
 
     def recall(self, shard: Shard) -> Summary | None:
         """Give the summary that an earlier run made of the same octets, where it holds."""
@@ -73,7 +77,8 @@ class Pieces:
 
     def prepare(self, *, every: bool = False) -> None:
         """Gather what is needed to scan the pieces that were not recalled, or `every` one, once for all processes."""
-        self.proofs = self._shelf.proofs(every=every) if self._shelf else None
+        if self._shelf:
+            self.proofs, self.known = self._shelf.proofs(every=every), self._shelf.known
 
     def scanner(self) -> Scanner:
         """Make a scanner that knows what earlier runs have verified."""
@@ -108,42 +113,50 @@ class Pieces:
         if self._shelf and named:
             # the name of a piece must not come to stand for what a file held a moment later
             if result.until and result.texts == named.texts:
-                piece = Piece(named.key, start, result.since, result.until, result.summary, result.proofs)
+                summary, since, until = result.summary, result.since, result.until
             else:
-                piece = Piece(named.key, start, 0, 0, b"", result.proofs)
-            self._shelf.keep(piece)
+                summary, since, until = b"", 0, 0
+            piece = Piece(named.key, start, since, until, summary, result.proofs, result.parts)
+            self._shelf.keep(piece, *result.fresh)
+            self._shelf.use(result.parts)
         return unpack(result.summary)
 
-    def __getstate__(self) -> tuple[Job, Proofs | None]:
-        return self.job, self.proofs
+    def __getstate__(self) -> tuple[Job, Proofs | None, Store]:
+        return self.job, self.proofs, self.known
 
-    def __setstate__(self, state: tuple[Job, Proofs | None]) -> None:
-        self.job, self.proofs = state
+    def __setstate__(self, state: tuple[Job, Proofs | None, Store]) -> None:
+        self.job, self.proofs, self.known = state
 
     def _named(self, shard: Shard) -> _Named:
         """Name all that a summary follows from, except the reference times."""
         known = self._names.get(shard)
         if known is not None:
             return known
-        job, context = self.job, self.job.context
-        facts = (
-            context.apex, context.rdclass, context.soa, context.keys, context.nsec3, context.lifetime, context.digest,
-            context.horizon, job.verify, job.check, shard.origin, shard.default_ttl, shard.start == 0,
-        )  # fmt: skip
+        job = self.job
+        facts = (*facts_for(job), shard.origin, shard.default_ttl, shard.start == 0)
         text = Proofs.identity(job.source.read(shard.start, shard.end))
         named = self._names[shard] = _Named(blake2b(repr(facts).encode() + text, digest_size=KEY).digest(), text)
         return named
 
 
+def facts_for(job: Job) -> tuple[object, ...]:
+    """Give all that the summary of a part of a zone follows from beside its text, except the reference times."""
+    context = job.context
+    return (
+        context.apex, context.rdclass, context.soa, context.keys, context.nsec3, context.lifetime, context.digest,
+        context.horizon, job.verify, job.check,
+    )  # fmt: skip
+
+
 def scan_pieces(pieces: Pieces, shards: Sequence[Shard]) -> list[Scanned | Summary]:
     """Scan pieces that need not follow each other."""
     scanner = pieces.scanner()
-    kept = pieces.proofs is not None
-    results: list[Scanned | Summary] = []
-    for shard in shards:
-        summary = scanner.scan([shard])
-        results.append(_handed_back(summary, scanner) if kept else summary)
-    return results
+    if pieces.proofs is None:
+        return [scanner.scan([shard]) for shard in shards]
+    from zonelint.engine.bundles import Bundler
+
+    bundler = Bundler(pieces, scanner)
+    return [bundler.scan(shard) or _handed_back(scanner.scan([shard]), scanner) for shard in shards]
 
 
 def scan_share(pieces: Pieces, shards: Sequence[Shard], number: int, of: int) -> Scanned | Summary:

@@ -82,6 +82,24 @@ class Scanner:
         summary.files = files.names
         return Part(collected.nodes, collected.repeated, large(collected.several), files, summary)
 
+    def gather(self, lines: list[bytes], positions: Sequence[int]) -> list[Record] | None:
+        """Read lines that say the same wherever they stand; None where one does not (`Reader.alone`)."""
+        context = self.job.context
+        files, policy = Files([self.job.source.name]), self.job.policy
+        reader = Reader(b"", files, State(), policy, apex=context.apex, rdclass=context.rdclass, fast=self._fast)
+        return reader.alone(lines, positions)
+
+    def judge_records(self, records: Sequence[Record], *, on_trust: bool = False) -> Summary:
+        """Judge records as a part of their own; with `on_trust` it counts once `settled` says so."""
+        collected = collect([records])
+        summary = Summary([self.job.source.name], collected.records, crowded=crowded(collected.several))
+        part = Part(collected.nodes, collected.repeated, large(collected.several), Files(summary.files), summary)
+        return self._judge_for(self.job.context).run(part, on_trust=on_trust and self._trusts)
+
+    def settled(self) -> bool:
+        """Tell whether all signatures that were taken for valid are."""
+        return self._judge is None or self._judge.verifier is None or self._judge.verifier.settle()
+
     def judge(self, part: Part, context: Context) -> Summary:
         """Judge the nodes of a part; gives its summary."""
         return self._judge_for(context).run(part)

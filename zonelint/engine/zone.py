@@ -28,13 +28,13 @@ from zonelint.zone.summary import Summary
 
 if TYPE_CHECKING:
     from zonelint.dnssec.verify import ZoneKey
-    from zonelint.engine.cache import Shelf
     from zonelint.engine.pieces import Pieces
+    from zonelint.engine.shelf import Shelf
 
 SMALL = 1 << 20
 """Octets up to which a zone is scanned in this process, in one part."""
 
-PIECE = 1 << 14
+PIECE = 1 << 19
 """Octets of a piece of a large zone, about: what is recalled or scanned as a whole."""
 
 UNKEPT = 1 << 17
@@ -137,8 +137,8 @@ def _scan_all(
     if size <= SMALL and cache is None:
         return _scan_small(job, Shard(0, size, origin.initial, None))
     # neither is worth its time for a small zone
-    from zonelint.engine.cache import Shelf
     from zonelint.engine.pieces import Pieces
+    from zonelint.engine.shelf import Shelf
 
     shelf = Shelf(cache, _key_of(job)) if cache else None
     try:
@@ -282,8 +282,9 @@ def _each(pieces: Pieces, shards: list[Shard], jobs: int) -> Iterator[Summary]:
     from zonelint.engine.pieces import scan_pieces
 
     known = [pieces.recall(shard) for shard in shards]
-    pieces.prepare()
     missing = [shard for shard, summary in zip(shards, known, strict=True) if summary is None]
+    if missing:
+        pieces.prepare()
     wanted = sum(shard.end - shard.start for shard in missing)
     batches = list(_batches(missing, max(_BATCH_MIN, min(_BATCH_MAX, wanted // (jobs * 64)))))
     jobs, name = jobs if wanted > SMALL else 1, pieces.job.source.name

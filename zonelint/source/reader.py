@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from zonelint.findings import Field, Finding, Place
 from zonelint.names import (
@@ -37,11 +38,13 @@ FAULTS = 10_000
 """How many faults of one text are reported before it is given up as no zone file."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
+"""Octets that text does not hold."""
+
 MAX_TTL = 2**31 - 1
 _PATIENCE = {8: 4096, 64: 0}
 _MAY_BE_EMPTY = frozenset({rdtypes.TYPES["APL"]})
 _TRANSFER = re.compile(rb"^; (?:<<>> DiG|Transfer failed)|^;; (?:global options|Query time|XFR size)", re.MULTILINE)
-_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _AGE = re.compile(rb"\[AGE:[0-9]+\]", re.IGNORECASE)
 _WINDOWS = re.compile(rb"^;  Database file \S+ for \S+ zone", re.MULTILINE)
@@ -144,18 +147,20 @@ class Reader:
 
         Each batch has to be used up before the next one is asked for.
         """
-        if len(self._text.translate(None, _CONTROLS)) != len(self._text):
+        if len(self._text.translate(None, CONTROLS)) != len(self._text):
             self._report_controls()
         if self._apex is None or self._rdclass != 1:
             yield self._slowly(0, len(self._text))
             return
-        lines, number, at = self._text.split(b"\n"), 0, 0
+        lines, number = self._text.split(b"\n"), 0
+        starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
         position, table = (self._file << OFFSET_BITS) + self._base, self._fast.table
         while True:
-            batch, number, at = self._quickly(lines, number, at)
+            batch, number = self._quickly(lines, starts, number, position)
             yield batch
             if number == len(lines):
                 return
+            at = starts[number]
             if len(self.problems) > FAULTS:
                 self._report("syntax-error", "too many faults: the text is not read from here on", at, at + 1)
                 return
@@ -167,22 +172,43 @@ class Reader:
             else:
                 end, record = gathered
                 yield ((*record, position + begin),)
-            while number < len(lines) and at < end:
-                at, number = at + len(lines[number]) + 1, number + 1
+            while number < len(lines) and starts[number] < end:
+                number += 1
 
-    def _quickly(self, lines: list[bytes], number: int, at: int) -> tuple[list[Record], int, int]:
-        """Read lines from the one of this number, at the offset `at`, up to the first that has to be looked at closely.
+    def alone(self, lines: list[bytes], positions: Sequence[int]) -> list[Record] | None:
+        """Read lines that each say the same wherever they stand; None where one of them does not.
 
-        Gives the records, and the number and the offset of that line.
+        Such a line is a record without a fault, on one line, with an absolute owner and a TTL. `positions` are those
+        of the records.
         """
-        batch, first = list[Record](), number
+        records, number = self._quickly(lines, positions, 0, 0)
+        while number < len(lines):
+            reader = Reader(
+                lines[number], self.files, State(), self._policy, apex=self._apex, rdclass=self._rdclass,
+                base=1, fast=self._fast,
+            )  # fmt: skip
+            read = list(reader.records())
+            if len(read) != 1 or reader.problems or reader.unclosed or reader.state.wants_ttl:
+                return None
+            records.append((*read[0][:4], positions[number]))
+            more, number = self._quickly(lines, positions, number + 1, 0)
+            records += more
+        return records
+
+    def _quickly(
+        self, lines: list[bytes], starts: Sequence[int], first: int, position: int
+    ) -> tuple[list[Record], int]:
+        """Read lines from the one of the number `first` on, up to the first that has to be looked at closely.
+
+        Gives the records, and the number of that line. Where a record begins is added to `position`.
+        """
+        batch, number = list[Record](), first
         lookup, apex, key_of, state = self._fast.table.get, self._apex or b"", self._fast.keys.of, self.state
-        position, ttls = (self._file << OFFSET_BITS) + self._base, dict[bytes, int]()
+        ttls = dict[bytes, int]()
         owner: bytes | None = None
         last = b""
         for number in range(first, len(lines)):
             line = lines[number]
-            begin, at = at, at + len(line) + 1
             if line[:1] == b";":
                 continue
             parts = line.split(None, 4)
@@ -203,16 +229,15 @@ class Reader:
                 if owner is not None and ttl is not None:
                     octets = entry[1](parts[4])
                     if octets is not None:
-                        batch.append((owner, entry[0], ttl, octets, position + begin))
+                        batch.append((owner, entry[0], ttl, octets, position + starts[number]))
                         continue
             if line and not line.isspace():
-                at = begin
                 break
         else:
             number = len(lines)
         if batch:
             self._owner, state.last_ttl = batch[-1][0], batch[-1][2]
-        return batch, number, at
+        return batch, number
 
     def _gather(
         self, line: bytes, begin: int, table: dict[bytes, tuple[int, Convert]]

@@ -16,7 +16,7 @@ from zonelint.source.reader import BYTE_ORDER_MARK, Files, Reader, State
 from zonelint.source.text import Source
 
 _WINDOW, _CHUNK, _OWNER_LIMIT = 1 << 15, 1 << 20, 1 << 12
-_FINE, _LARGE = 1 << 12, 1 << 16
+_FINE, _LARGE = 1 << 12, 1 << 19
 _OWNER = re.compile(rb'[^ \t;)$"(\r\n\f\v][^ \t;\r\n]*')
 _APEX_RECORD = (b"DNSKEY", b"NSEC3PARAM")
 _MARK = b"onelint"  # the first letter may be a capital

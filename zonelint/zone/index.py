@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import accumulate, repeat
 from operator import attrgetter, itemgetter
@@ -17,7 +17,7 @@ from zonelint.source import rdtypes
 from zonelint.source.reader import OFFSET_BITS, Files
 from zonelint.zone.context import Context
 from zonelint.zone.model import ADDRESSES, Node
-from zonelint.zone.summary import Hashed, Kind, Link, Referral, Special, Summary, Target
+from zonelint.zone.summary import Hashed, Kind, Link, Referral, Special, Summary, Target, move
 
 
 class Status(IntEnum):
@@ -191,16 +191,15 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
     lengths: list[int] = []
     hashes = bytearray()
     for part in summaries:
-        shift = _merge_files(index.files, part.files)
+        if shift := _merge_files(index.files, part.files):
+            move(part, shift)
         translate = [numbers.setdefault(kind, len(numbers)) for kind in part.kind_table]
         index.names += part.names
         index.kinds += [translate[kind] for kind in part.kinds]
         sizes = [len(kind[0]) for kind in part.kind_table]
         lengths += [sizes[kind] for kind in part.kinds]
-        index._positions.extend(part.positions if shift is None else array("Q", [shift(p) for p in part.positions]))
+        index._positions.extend(part.positions)
         hashes += part.hashes
-        if shift is not None:
-            part = _shifted(part, shift)
         index.links += part.links
         index.hashed += part.hashed
         index.targets += part.targets
@@ -250,22 +249,6 @@ def _merge_files(files: Files, names: list[str]) -> Callable[[int], int] | None:
     if base < 0 or len(names) == 1:
         return None
     return lambda position: position + (base << OFFSET_BITS) if position >> OFFSET_BITS else position
-
-
-def _shifted(part: Summary, shift: Callable[[int], int]) -> Summary:
-    for rrset in part.apex.values():
-        rrset.positions = [shift(position) for position in rrset.positions]
-    return replace(
-        part,
-        links=[link._replace(position=shift(link.position)) for link in part.links],
-        hashed=[record._replace(position=shift(record.position)) for record in part.hashed],
-        targets=[target._replace(position=shift(target.position)) for target in part.targets],
-        special={block: some._replace(position=shift(some.position)) for block, some in part.special.items()},
-        referrals=[referral._replace(position=shift(referral.position)) for referral in part.referrals],
-        unsigned=[(owner, rdtype, shift(position), bare) for owner, rdtype, position, bare in part.unsigned],
-        incomplete=[(o, rdtype, shift(position), missing) for o, rdtype, position, missing in part.incomplete],
-        last=part.last and (part.last[0], part.last[1], shift(part.last[2])),
-    )
 
 
 def _sort(index: ZoneIndex) -> None:

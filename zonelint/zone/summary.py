@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ class Target(NamedTuple):
 
 
 class Special(NamedTuple):
-    """Records with addresses of one special range: how many, and the first one."""
+    """Records with addresses of one special range: how many, and the first one in the order of names."""
 
     records: int
     position: int
@@ -42,7 +43,8 @@ class Special(NamedTuple):
         """Count these and others together."""
         if other is None:
             return self
-        return min(self, other, key=lambda each: each.position)._replace(records=self.records + other.records)
+        first = min(self, other, key=lambda each: (each.owner, each.position))
+        return first._replace(records=self.records + other.records)
 
 
 class Hashed(NamedTuple):
@@ -134,3 +136,29 @@ class Summary:
     last_ttl: int | None = None
     last: tuple[bytes, int, int] | None = None
     marks: list[int] = field(default_factory=list)
+
+
+def move(summary: Summary, to: Callable[[int], int]) -> None:
+    """Change every position in a summary to what `to` gives for it; those in findings stay."""
+    for rrset in summary.apex.values():
+        rrset.positions = [to(position) for position in rrset.positions]
+    summary.positions = array("Q", map(to, summary.positions))
+    summary.marks = [to(mark) for mark in summary.marks]
+    if summary.links:
+        summary.links = [link._replace(position=to(link.position)) for link in summary.links]
+    if summary.hashed:
+        summary.hashed = [Hashed(*record[:-1], to(record.position)) for record in summary.hashed]
+    if summary.targets:
+        summary.targets = [target._replace(position=to(target.position)) for target in summary.targets]
+    if summary.referrals:
+        summary.referrals = [Referral(*referral[:-1], to(referral.position)) for referral in summary.referrals]
+    for block, some in summary.special.items():
+        summary.special[block] = some._replace(position=to(some.position))
+    if summary.unsigned:
+        summary.unsigned = [(owner, rdtype, to(position), bare) for owner, rdtype, position, bare in summary.unsigned]
+    if summary.incomplete:
+        summary.incomplete = [
+            (owner, rdtype, to(position), missing) for owner, rdtype, position, missing in summary.incomplete
+        ]
+    if summary.last:
+        summary.last = *summary.last[:2], to(summary.last[2])

@@ -1,0 +1,141 @@
+"""What is kept about one zone: the summaries of pieces of its text, and the signatures that were verified in them.
+
+Two kinds of facts never change. A signature that a key has made over some octets stays one: `proofs`. And a piece of a
+zone in which nothing was found, read with the same facts of the apex, sums up as it did: its *summary*, good for
+reference times at which none of its signatures begins or expires. No verdict about time or policy is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import pickle
+import sys
+from array import array
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from zonelint import __version__
+from zonelint.dnssec.proofs import PROOF, Proofs
+from zonelint.engine.cache import SUFFIX, make_room
+from zonelint.engine.store import CODE, KEY, Piece, Store, Writer
+from zonelint.zone.model import Rrset
+from zonelint.zone.summary import Hashed, Link, Referral, Special, Summary, Target, move
+
+
+class Shelf:
+    """The pieces of one zone: those of the last run, and those of this one as they come."""
+
+    def __init__(self, folder: Path, zone: bytes) -> None:
+        self._path = folder / (blake2b(zone, digest_size=16).hexdigest() + SUFFIX)
+        self._code = _code()
+        self._old = Store.read(self._path)
+        self._used: set[bytes] = set()
+        self._writer: Writer | None = None
+
+    @property
+    def known(self) -> Store:
+        """The pieces of the last run, where this code made them."""
+        return self._old if self._old.code == self._code else Store()
+
+    def recall(self, key: bytes, at: tuple[int, ...], start: int) -> Summary | None:
+        """Give the summary of a piece that now begins at `start`, if it holds for all these times."""
+        piece = self.known.get(key)
+        if piece is None or not piece.holds(at):
+            return None
+        try:
+            summary = _Unpickler(io.BytesIO(piece.summary)).load()
+        except Exception:
+            return None
+        if not isinstance(summary, Summary):
+            return None
+        self._used.add(key)
+        self.use(piece.parts)
+        if by := start - piece.start:
+            # all of them lie in the zone's own file
+            move(summary, lambda position: position + by)
+        return summary
+
+    def use(self, keys: bytes) -> None:
+        """Keep these pieces of the last run, of which there need not be any; what is not used is forgotten."""
+        self._used.update([keys[i : i + KEY] for i in range(0, len(keys), KEY)])
+
+    def proofs(self, *, every: bool = False) -> Proofs:
+        """Give the proofs of all pieces that were not recalled, or of `every` one."""
+        proofs = self._old.proofs(but=() if every else self._used)
+        return Proofs(frozenset([proofs[i : i + PROOF] for i in range(0, len(proofs), PROOF)]))
+
+    def keep(self, *pieces: Piece) -> None:
+        """Add pieces of this run."""
+        if self._writer is None:
+            self._writer = Writer(self._path, self._code)
+        self._writer.add(*pieces)
+
+    def close(self) -> None:
+        """Put what this run has kept in the place of what was there, and make room for it."""
+        if self._writer is None:
+            with contextlib.suppress(OSError):
+                os.utime(self._path)
+            return
+        self._old.copy(self._used, self._writer)
+        self._writer.finish()
+        make_room(self._path.parent, self._path)
+
+    def abandon(self) -> None:
+        """Leave what was there as it is, for this run has failed."""
+        if self._writer is not None:
+            self._writer.give_up()
+
+
+def pack(summary: Summary) -> bytes:
+    """Turn a summary into octets."""
+    return pickle.dumps(summary, 5)
+
+
+def unpack(octets: bytes) -> Summary:
+    """Turn octets that `pack` made in this run into a summary."""
+    summary: Summary = pickle.loads(octets)  # noqa: S301 - from a process of our own
+    return summary
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes the values that a summary is made of, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        made = _MADE.get((module, name))
+        if made is None:
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of a summary")
+        return made
+
+
+_MADE: Mapping[tuple[str, str], Any] = {
+    **{(made.__module__, made.__name__): made for made in (Summary, Hashed, Link, Referral, Special, Target, Rrset)},
+    ("array", "array"): array,
+    ("array", "_array_reconstructor"): array(  # how arrays are pickled, by whatever name this Python has it
+        "Q"
+    ).__reduce_ex__(5)[0],
+}
+
+
+@lru_cache(maxsize=1)
+def _code() -> bytes:
+    """Identify the code and the catalogue that made a summary: any change of a file makes another."""
+    package = Path(__file__).parent.parent
+    result = blake2b(repr((__version__, sys.version, package)).encode(), digest_size=CODE)
+    for root in (package, package.parent / "rules"):
+        for folder, folders, files in os.walk(root):
+            folders.sort()
+            for name in sorted(files):
+                if name.endswith((".py", ".yaml", ".so", ".pyd")):
+                    try:
+                        status = os.stat(os.path.join(folder, name))
+                    except OSError:
+                        continue
+                    # installers may set the time of modification to that of a release, not this other one
+                    times = status.st_mtime_ns, status.st_ctime_ns
+                    result.update(repr((folder, name, status.st_size, times)).encode())
+    return result.digest()
