@@ -118,7 +118,6 @@ class Pieces:
                 summary, since, until = b"", 0, 0
             piece = Piece(named.key, start, since, until, summary, result.proofs, result.parts)
             self._shelf.keep(piece, *result.fresh)
-            self._shelf.use(result.parts)
         return unpack(result.summary)
 
     def __getstate__(self) -> tuple[Job, Proofs | None, Store]:

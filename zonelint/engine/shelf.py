@@ -22,7 +22,7 @@ from typing import Any
 from zonelint import __version__
 from zonelint.dnssec.proofs import PROOF, Proofs
 from zonelint.engine.cache import SUFFIX, make_room
-from zonelint.engine.store import CODE, KEY, Piece, Store, Writer
+from zonelint.engine.store import CODE, Piece, Store, Writer, names_in
 from zonelint.zone.model import Rrset
 from zonelint.zone.summary import Hashed, Link, Referral, Special, Summary, Target, move
 
@@ -53,16 +53,11 @@ class Shelf:
             return None
         if not isinstance(summary, Summary):
             return None
-        self._used.add(key)
-        self.use(piece.parts)
+        self._used.update((key, *names_in(piece.parts)))
         if by := start - piece.start:
             # all of them lie in the zone's own file
             move(summary, lambda position: position + by)
         return summary
-
-    def use(self, keys: bytes) -> None:
-        """Keep these pieces of the last run, of which there need not be any; what is not used is forgotten."""
-        self._used.update([keys[i : i + KEY] for i in range(0, len(keys), KEY)])
 
     def proofs(self, *, every: bool = False) -> Proofs:
         """Give the proofs of all pieces that were not recalled, or of `every` one."""
@@ -70,10 +65,13 @@ class Shelf:
         return Proofs(frozenset([proofs[i : i + PROOF] for i in range(0, len(proofs), PROOF)]))
 
     def keep(self, *pieces: Piece) -> None:
-        """Add pieces of this run."""
+        """Add pieces of this run; those that they consist of are among them, or were there in the last one."""
         if self._writer is None:
             self._writer = Writer(self._path, self._code)
         self._writer.add(*pieces)
+        for piece in pieces:
+            if piece.parts:
+                self._old.copy(names_in(piece.parts), self._writer)
 
     def close(self) -> None:
         """Put what this run has kept in the place of what was there, and make room for it."""

@@ -48,6 +48,11 @@ class Piece(NamedTuple):
         return all(self.since <= moment < self.until for moment in at)
 
 
+def names_in(keys: bytes) -> list[bytes]:
+    """Give the names of pieces that are written one behind the other."""
+    return [keys[i : i + KEY] for i in range(0, len(keys), KEY)]
+
+
 @dataclass(slots=True)
 class Store:
     """The pieces in a file, and the code that made them; empty where there is no such file, or a damaged one.
@@ -78,9 +83,8 @@ class Store:
         index = end - count * _INDEXED
         if index < start:
             return cls()
-        names = octets[index : index + count * KEY]
-        keys = [names[i : i + KEY] for i in range(0, len(names), KEY)]
-        sizes = struct.unpack_from(f"<{count}Q", octets, index + len(names))
+        keys = names_in(octets[index : index + count * KEY])
+        sizes = struct.unpack_from(f"<{count}Q", octets, index + count * KEY)
         proofs = struct.unpack_from(f"<{count}I", octets, end - count * 4)
         ends = list(accumulate(sizes, initial=start))
         return cls(octets[len(_MAGIC) : start], octets, dict(zip(keys, range(count), strict=True)), ends, list(proofs))

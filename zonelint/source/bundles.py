@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zonelint.source.reader import CONTROLS
 from zonelint.source.split import marks_in
 
-_LEAST, _EACH = 4, 3
+_LEAST, _EACH = 6, 4
 """A bundle has at least so many names, and ends before one in so many of those behind them, picked by the name alone.
 
 So where two texts differ in a name, their bundles are alike again a few names later.
