@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from zonelint.dnssec.proofs import Proofs
 from zonelint.engine import CheckOptions, cache, check, pieces, run, shelf, zone
 from zonelint.engine.store import KEY, Piece, Store
 from zonelint.findings import Report
+from zonelint.source import bundles
 from zonelint.source.text import File, Unreadable
 from zonelint.times import parse_time
 from zonelint.zone import summary
@@ -201,7 +203,9 @@ def _pieces(file: Path) -> list[Piece]:
     return [piece for key in store._numbers if (piece := store.get(key))]
 
 
-_KINDS = ["none", "delete", "copy", "move", "comment", "address", "serial", "time", "TTL", "signature"]
+_KINDS = [
+    "none", "delete", "copy", "move", "swap", "comment", "comments", "address", "serial", "time", "TTL", "signature",
+]  # fmt: skip
 
 
 def _varied(lines: list[str], kind: str, one: int, other: int) -> list[str]:
@@ -214,8 +218,12 @@ def _varied(lines: list[str], kind: str, one: int, other: int) -> list[str]:
         lines.insert(to, lines[at])
     elif kind == "move":
         lines.insert(to, lines.pop(at))
+    elif kind == "swap":
+        lines[at], lines[to] = lines[to], lines[at]
     elif kind == "comment":
         lines.insert(at, "; a comment")
+    elif kind == "comments":
+        lines = [line for line in lines if line[:1] != ";"]
     elif kind == "address":
         lines.insert(at, f"new{one % 7}.example.test. 3600 IN A 10.0.0.{other % 256}")
     elif kind == "serial":
@@ -255,6 +263,7 @@ def test_any_history(path: Path, size: int, small: bool, horizon: int, changes: 
         cached = Cached(Path(folder) / "cache", patch)
         patch.setattr(zone, "PIECE", size)
         patch.setattr(zone, "SMALL", 1 << 20 if small else 0)
+        patch.setattr(bundles, "_LEAST", 1)
         lines = text.splitlines()
         for kind, one, other, moment, before, beside, from_first in changes:
             lines = _varied(text.splitlines() if from_first else lines, kind, one, other)
@@ -463,7 +472,19 @@ def test_damage_is_ignored(cached: Cached) -> None:
     assert cached.verified == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"zonelint cache 1\n", b"zonelint cache 2\n" + bytes(100), b"zonelint cache 3\n", os.urandom(5000)])
+def _checked(octets: bytes) -> bytes:
+    """Give octets the frame of a file of the cache, with the right check over them."""
+    whole = b"zonelint cache 2\n" + octets
+    return whole + sha256(whole).digest()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"zonelint cache 1\n", b"zonelint cache 2\n", b"zonelint cache 2\n" + bytes(100), os.urandom(5000),
+        *[_checked(b"c" * 32 + octets) for octets in (b"", bytes(8), b"\xff" * 8, bytes(40) + b"\1" + bytes(7))],
+    ],
+)  # fmt: skip
 def test_files_that_are_none(content: bytes, cached: Cached) -> None:
     wanted = facts(cached.check(RICH))
     cached.file.write_bytes(content)

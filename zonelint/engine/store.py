@@ -87,6 +87,8 @@ class Store:
         sizes = struct.unpack_from(f"<{count}Q", octets, index + count * KEY)
         proofs = struct.unpack_from(f"<{count}I", octets, end - count * 4)
         ends = list(accumulate(sizes, initial=start))
+        if ends[-1] != index:
+            return cls()
         return cls(octets[len(_MAGIC) : start], octets, dict(zip(keys, range(count), strict=True)), ends, list(proofs))
 
     def __contains__(self, key: bytes) -> bool:

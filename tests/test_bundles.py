@@ -1,0 +1,327 @@
+"""Bundles: what was read once is known again in another order, and never where anything else has changed."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixturing import DEFAULT_TIME, FIXTURES
+from hypothesis import given
+from hypothesis import strategies as st
+from test_cache import Cached, facts
+from test_parts import ZONES
+
+from zonelint.dnssec.proofs import Proofs
+from zonelint.engine import CheckOptions, check, zone
+from zonelint.engine.bundles import Bundler
+from zonelint.engine.job import Job
+from zonelint.engine.pieces import Pieces
+from zonelint.engine.scan import Scanner
+from zonelint.engine.store import Piece, Store, Writer
+from zonelint.names import key_from_text
+from zonelint.source import bundles
+from zonelint.source.bundles import Bundle, divide
+from zonelint.source.include import IncludePolicy
+from zonelint.source.reader import Files, Reader, Record, State
+from zonelint.source.text import Octets
+from zonelint.times import parse_time
+from zonelint.zone.context import Context
+
+APEX = b"example.test."
+NOW = (parse_time(DEFAULT_TIME, 0),)
+FULL = sorted(
+    path for path in (FIXTURES / "zones").glob("*.zone") if path.name.startswith(("bind-full", "knot-", "rich-knot"))
+)
+
+
+def _lines(divided: Sequence[Bundle] | None) -> list[list[bytes]]:
+    assert divided is not None
+    return [bundle.lines for bundle in divided]
+
+
+def _host(label: str, *more: str) -> list[bytes]:
+    return [f"{label}.example.test.\t300 IN A 192.0.2.{number}".encode() for number in range(2)] + [
+        f"{label}.example.test.\t300 IN {each}".encode() for each in more
+    ]
+
+
+def _text(names: Sequence[Sequence[bytes]]) -> bytes:
+    return b"".join(line + b"\n" for name in names for line in name)
+
+
+# --- dividing ----------------------------------------------------------------------------------------------
+
+
+def test_every_line_is_in_one_bundle_and_has_its_offset() -> None:
+    text = b"; a comment\n" + _text([_host(f"h{number}") for number in range(100)]) + b"\n; the end\n"
+    divided = divide(text, 1000, APEX)
+    assert divided is not None
+    assert len(divided) > 5
+    pairs = [pair for each in divided for pair in zip(each.lines, each.starts, strict=True)]
+    assert sorted(line for line, _ in pairs) == sorted(line for line in text.splitlines() if line[:1] == b"h")
+    for line, start in pairs:
+        assert text[start - 1000 :].startswith(line + b"\n")
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_names_and_comments_between_change_nothing(dice: random.Random) -> None:
+    names = [_host(f"{dice.choice('Aab-*')}{number}", 'TXT "x"') for number in range(60)]
+    wanted = _lines(divide(_text(names), 0, APEX))
+    dice.shuffle(names)
+    text = _text([[*name[:1], b"; resign=20260101000000", *name[1:]] for name in names])
+    assert _lines(divide(text, 0, APEX)) == wanted
+
+
+def test_most_bundles_outlive_a_change() -> None:
+    """Names that come, go or change are felt in their neighbourhood only."""
+    names = [_host(f"{number:x}") for number in random.Random(1).sample(range(1 << 32), 2000)]
+    before = {tuple(lines) for lines in _lines(divide(_text(names), 0, APEX))}
+    del names[500]
+    names[1000] = _host("fresh")
+    names[1500][0] += b"7"
+    after = _lines(divide(_text(names), 0, APEX))
+    assert sum(tuple(lines) not in before for lines in after) < 20 < len(after) / 5
+
+
+def test_the_lines_of_a_name_stay_in_the_order_of_the_text() -> None:
+    one, other = b"a.example.test. 300 IN NS ns2.", b"a.example.test. 300 IN NS ns1."
+    aside = b"b.example.test. 300 IN A 192.0.2.1"
+    assert _lines(divide(_text([[one, aside, other]]), 0, APEX)) == [[one, other, aside]]
+    assert _lines(divide(_text([[other, aside, one]]), 0, APEX)) == [[other, one, aside]]
+
+
+def test_glue_stays_with_its_delegation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles, "_LEAST", 1)
+    monkeypatch.setattr(bundles, "_EACH", 1)
+    text = _text([_host(name) for name in ("ns1.sub", "sub-way", "sub", "ns2.sub", "a.b.other", "other")])
+    owners = [[line.split(b".example")[0] for line in lines[::2]] for lines in _lines(divide(text, 0, APEX))]
+    assert owners == [[b"other", b"a.b.other"], [b"sub", b"ns1.sub", b"ns2.sub"], [b"sub-way"]]
+
+
+def test_a_name_with_very_many_below_it_is_cut_at_last() -> None:
+    text = _text([_host("sub")] + [_host(f"h{number}.sub") for number in range(2000)])
+    assert max(map(len, _lines(divide(text, 0, APEX)))) < 600
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"relative 300 IN A 192.0.2.1", b" 300 IN A 192.0.2.1", b"\t300 IN A 192.0.2.1", b"$TTL 300", b"  ",
+        b"$ORIGIN example.test.", b"a.example.org. 300 IN A 192.0.2.1", b"aexample.test. 300 IN A 192.0.2.1",
+        b"; zonelint: ignore[ttl-missing]", b'a.example.test. 300 IN TXT "\x07"', b")", b"\xef\xbb\xbf",
+    ],
+)  # fmt: skip
+def test_what_has_no_bundles(line: bytes) -> None:
+    text = _text([_host("a"), [line], _host("b")])
+    assert divide(text, 0, APEX) is None
+    assert divide(text.replace(line + b"\n", b""), 0, APEX) is not None
+
+
+def test_the_root_has_bundles_too() -> None:
+    com, root, glue, gtld = b"com. 60 NS a.gtld.", b". 60 NS a.root.", b"a.gtld. 60 A 192.0.2.1", b"gtld. 60 NS a.gtld."
+    assert _lines(divide(_text([[com, root, glue, gtld]]), 0, b".")) == [[root, com, gtld, glue]]
+
+
+# --- lines by themselves -----------------------------------------------------------------------------------
+
+
+def _reader(text: bytes, state: State, path: Path) -> Reader:
+    return Reader(text, Files([str(path)]), state, IncludePolicy(()), apex=key_from_text("example.test."))
+
+
+@pytest.mark.parametrize("path", ZONES[::4], ids=lambda path: path.relative_to(FIXTURES).as_posix())
+def test_a_line_alone_says_what_it_says_in_its_place(path: Path) -> None:
+    text = path.read_bytes()
+    if b"INCLUDE" in text.upper():
+        return
+    reader = _reader(text, State(b"\7example\4test\0"), path)
+    there = {record[4]: record for record in reader.records()}
+    faults = {finding.place.start for finding in reader.problems if finding.place}
+    at = 0
+    for line in text.split(b"\n"):
+        # whatever `divide` leaves out
+        name = line.split(None, 1)[0].lower() if line[:1] > b" " else b""
+        if name.endswith(b".example.test.") or name == APEX:
+            alone: list[Record] | None = _reader(b"", State(), path).alone([line], [at])
+            if alone is not None:
+                assert alone == [there[at]]
+                assert not faults & set(range(at, at + len(line)))
+        at += len(line) + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        (b"a.example.test. 300 IN A 192.0.2.1", True),
+        (b"a.example.test. IN 300 A 192.0.2.1 ; why", True),
+        (b"a.example.test. 300 CAA 0 issue \"ca.test\"", True),
+        (b"a.example.test. 1h IN TXT ( one )", True),
+        (b"a.example.test. IN A 192.0.2.1", False),
+        (b"a.example.test. 300 IN MX 10 mail", False),
+        (b"a.example.test. 300 IN TXT ( one", False),
+        (b'a.example.test. 300 IN TXT "one', False),
+        (b"a.example.test. 300 IN A 192.0.2.256", False),
+        (b"a.example.test. 300 CH A 192.0.2.1", False),
+        (b"example.test. IN SOA ns.example.test. h.example.test. 1 2 3 4 300", False),
+    ],
+)
+def test_which_lines_stand_by_themselves(line: bytes, is_one: bool) -> None:
+    plain = b"b.example.test. 300 IN A 192.0.2.2"
+    read = _reader(b"", State(), Path("zone")).alone([plain, line, plain], [7, 8, 9])
+    assert (read is not None) == is_one
+    if read is not None:
+        assert [record[4] for record in read] == [7, 8, 9]
+
+
+# --- known again -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cached:
+    result = Cached(tmp_path / "cache", monkeypatch)
+    monkeypatch.setattr(zone, "SMALL", 0)
+    monkeypatch.setattr(zone, "PIECE", 2000)
+    monkeypatch.setattr(bundles, "_LEAST", 1)
+    monkeypatch.setattr(bundles, "_EACH", 2)
+    return result
+
+
+class _Counts:
+    """Counts the bundles that are known and those that are not, and the pieces that have none."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.known = self.fresh = self.whole = 0
+        scan = Bundler.scan
+
+        def counted(bundler: Bundler, shard: Any) -> Any:
+            result = scan(bundler, shard)
+            if result is None:
+                self.whole += 1
+            else:
+                self.fresh += len(result.fresh)
+                self.known += len(result.parts) // 20 - len(result.fresh)
+            return result
+
+        patch.setattr(Bundler, "scan", counted)
+
+
+def _names(path: Path) -> list[list[str]]:
+    """The lines of a zone by owner, without comments."""
+    names: list[list[str]] = []
+    for line in path.read_text().splitlines():
+        if line and line[0] != ";":
+            if names and names[-1][0].split()[0] == line.split()[0]:
+                names[-1].append(line)
+            else:
+                names.append([line])
+    return names
+
+
+def _written(path: Path, names: Sequence[Sequence[str]]) -> Path:
+    path.write_text("".join(f"{line}\n" for name in names for line in name))
+    return path
+
+
+def _delayed(names: list[list[str]], seed: int, by: float = 4) -> list[list[str]]:
+    """Put names in another order, as threads do that finish at different times; the apex stays the first."""
+    dice = random.Random(seed)
+    order = sorted(range(1, len(names)), key=lambda at: at + dice.random() * by)
+    return [names[0], *(names[at] for at in order)]
+
+
+@pytest.mark.parametrize("source", FULL, ids=lambda path: path.stem)
+def test_another_order_gives_the_same(source: Path, cached: Cached, tmp_path: Path) -> None:
+    names, target = _names(source), tmp_path / "zone"
+    first = cached.check(_written(target, names), at=NOW)
+    for seed in range(3):
+        _written(target, [[*name[:1], "; resign=20260101000000", *name[1:]] for name in _delayed(names, seed)])
+        warm = cached.check(target, at=NOW)
+        assert cached.verified == 0
+        assert facts(warm) == facts(check([str(target)], CheckOptions(at=NOW, jobs=1)))
+        assert warm.zones[0].findings == []
+        assert warm.zones[0].verified == first.zones[0].verified
+
+
+def test_most_of_another_order_is_known_again(cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zone, "PIECE", 20_000)
+    soa = "example.test. 300 IN SOA ns.example.net. h.example.test. {} 7200 3600 1209600 300"
+    apex = [soa.format(1), "example.test. 300 IN NS ns.example.net."]
+    names = [apex, *[[line.decode() for line in _host(f"h{number:04}", "TXT x")] for number in range(2000)]]
+    target, counts = tmp_path / "zone", _Counts(monkeypatch)
+    cached.check(_written(target, names), at=NOW)
+    assert (counts.known, counts.whole) == (0, 2)
+    assert counts.fresh > 100
+    for seed in range(3):
+        counts = _Counts(monkeypatch)
+        names[0][0] = soa.format(2 + seed)
+        names[500 + seed][0] += "7"
+        _written(target, [[*name, "; a comment"] for name in _delayed(names, seed, 20)])
+        assert facts(cached.check(target, at=NOW)) == facts(check([str(target)], CheckOptions(at=NOW, jobs=1)))
+        assert counts.known > 2 * counts.fresh > 0
+
+
+@pytest.mark.parametrize("source", FULL, ids=lambda path: path.stem)
+def test_what_is_wrong_is_found_in_any_order(source: Path, cached: Cached, tmp_path: Path) -> None:
+    """Each record left out, in a text whose names are in another order than the one that was kept."""
+    names, target = _names(source), tmp_path / "zone"
+    cached.check(_written(target, names), at=NOW)
+    dice = random.Random(source.name)
+    lines = [(at, number) for at, name in enumerate(names) for number in range(len(name))]
+    for at, number in dice.sample(lines[1:], 6):
+        changed = [[line for n, line in enumerate(name) if (a, n) != (at, number)] for a, name in enumerate(names)]
+        changed = [changed[0], *dice.sample(changed[1:], len(changed) - 1)]
+        _written(target, changed)
+        cold = facts(check([str(target)], CheckOptions(at=NOW, jobs=1)))
+        assert facts(cached.check(target, at=NOW)) == cold
+        assert facts(cached.check(target, at=NOW)) == cold
+
+
+def test_a_bundle_is_judged_again_at_another_time(
+    cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zone, "PIECE", 8000)
+    names, target = _names(FIXTURES / "zones/rich-knot-optout.zone"), tmp_path / "zone"
+    cached.check(_written(target, names), at=NOW)
+    counts = _Counts(monkeypatch)
+    cached.check(_written(target, _delayed(names, 1, 2)), at=NOW)
+    known = counts.known
+    counts = _Counts(monkeypatch)
+    _written(target, _delayed(names, 2, 2))
+    late = (NOW[0] + 400 * 365 * 86400,)
+    assert facts(cached.check(target, at=late)) == facts(check([str(target)], CheckOptions(at=late, jobs=1)))
+    # those without signatures hold at any time
+    assert counts.known < known
+
+
+def test_a_process_that_begins_afresh_gets_them_all(tmp_path: Path) -> None:
+    """Where processes are not forked, what they are given is copied."""
+    writer = Writer(tmp_path / "x.pieces", b"c" * 32)
+    writer.add(Piece(b"k" * 20, 5, 1, 9, b"summary", b"proofs", b"p" * 40))
+    writer.finish()
+    job = Job(Octets("zone", b""), Context(b"", at=NOW), IncludePolicy(()))
+    pieces = Pieces(job, None)
+    pieces.proofs, pieces.known = Proofs(frozenset({b"p"})), Store.read(tmp_path / "x.pieces")
+    copy = pickle.loads(pickle.dumps(pieces))
+    assert copy.known.get(b"k" * 20) == Piece(b"k" * 20, 5, 1, 9, b"summary", b"proofs", b"p" * 40)
+    assert copy.known.get(b"n" * 20) is None
+    assert copy.proofs.known == {b"p"}
+
+
+def test_both_ends_are_read_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head may set what holds behind it, and the last line may be cut off."""
+    text = _text([_host(f"h{number}") for number in range(100)])
+    job = Job(Octets("zone", text), Context(key_from_text("example.test."), at=NOW), IncludePolicy(()))
+    pieces = Pieces(job, None)
+    bundler = Bundler(pieces, Scanner(job, Proofs()))
+    cuts = [0, text.index(b"h30."), text.index(b"h60."), len(text)]
+    from zonelint.source.split import Shard
+
+    done = [bundler.scan(Shard(cuts[i], cuts[i + 1], None, None)) is not None for i in range(3)]
+    assert done == [False, True, False]
+    other = Bundler(Pieces(replace(job, context=replace(job.context, rdclass=3)), None), Scanner(job, Proofs()))
+    assert other.scan(Shard(cuts[1], cuts[2], None, None)) is None
