@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
-import io
 import os
 import pickle
 import random
@@ -27,13 +27,18 @@ from hypothesis import strategies as st
 from zonelint.cli import main
 from zonelint.dnssec import verify
 from zonelint.dnssec.proofs import Proofs
-from zonelint.engine import CheckOptions, cache, check, pieces, run, shelf, zone
-from zonelint.engine.store import KEY, Piece, Store
+from zonelint.engine import CheckOptions, cache, check, origin, pieces, run, shelf, zone
+from zonelint.engine.job import Job
+from zonelint.engine.scan import Scanner
+from zonelint.engine.store import Piece
 from zonelint.findings import Report
 from zonelint.source import bundles
-from zonelint.source.text import File, Unreadable
+from zonelint.source.include import IncludePolicy
+from zonelint.source.split import Shard
+from zonelint.source.text import File, Unreadable, open_source
 from zonelint.times import parse_time
-from zonelint.zone import summary
+from zonelint.zone import columns, summary
+from zonelint.zone.context import Context
 
 DAY = 86400
 SIGNED = sorted(path for path in FIXTURES.glob("zones/*.zone") if b"RRSIG" in path.read_bytes())
@@ -184,23 +189,38 @@ def test_another_file_with_the_same_text(cached: Cached, tmp_path: Path) -> None
         assert facts(report) == facts(check([str(copy)], replace(given, cache=None)))
 
 
-def test_all_that_a_summary_holds_comes_back(cached: Cached) -> None:
-    classes = {value for value in vars(summary).values() if isinstance(value, type)}
-    own = {value for value in classes if value.__module__ == summary.__name__}
-    assert own <= set(shelf._MADE.values())
-    for path in (RICH, FIXTURES / "rules/address-not-global/fail-private.zone"):
-        cached.check(path)
-    kept = [piece for file in cached.folder.iterdir() for piece in _pieces(file)]
-    bundles = {piece.parts[i : i + KEY] for piece in kept for i in range(0, len(piece.parts), KEY)}
-    whole = [piece for piece in kept if piece.until and piece.key not in bundles]
-    assert whole
-    for piece in whole:
-        assert isinstance(shelf._Unpickler(io.BytesIO(piece.summary)).load(), summary.Summary)
+@pytest.mark.parametrize("path", list(_sample()), ids=lambda path: path.relative_to(FIXTURES).as_posix())
+def test_all_that_a_summary_holds_comes_back(path: Path) -> None:
+    given = options(path)
+    source = open_source(str(path))
+    policy = IncludePolicy.for_zone(source.path, given.allow_include)
+    found = origin.find_origin(source, policy, given.origin)
+    job = Job(source, Context(found.apex, at=given.at, digest=True), policy)
+    scanner = Scanner(job)
+    part = scanner.read([Shard(0, source.size, found.initial, None)])
+    context = job.informed(part.nodes)
+    whole = scanner.judge(part, context)
+    for back in (columns.unpack(columns.pack(whole), whole.findings), pickle.loads(pickle.dumps(whole))):
+        assert _plain(back) == _plain(whole)
+        for name in ("links", "hashed", "targets", "referrals"):
+            assert list(map(type, getattr(back, name))) == list(map(type, getattr(whole, name)))
+    if len(whole.files) > 1:
+        return
+    # and of a part alone, whose positions are numbers
+    whole.findings, whole.apex = [], {}
+    positions = range(1 << 20)
+    alone = columns.joined([(columns.columns_of(whole), positions)])
+    for name in ("files", "unclosed", "wants_ttl", "carried", "last_ttl", "last", "marks"):
+        setattr(alone, name, getattr(whole, name))
+    assert _plain(alone) == _plain(whole)
 
 
-def _pieces(file: Path) -> list[Piece]:
-    store = Store.read(file)
-    return [piece for key in store._numbers if (piece := store.get(key))]
+def _plain(summed: summary.Summary) -> dict[str, Any]:
+    fields = {field.name: getattr(summed, field.name) for field in dataclasses.fields(summed)}
+    fields["apex"] = {
+        rdtype: [getattr(rrset, name) for name in sorted(rrset.__slots__)] for rdtype, rrset in summed.apex.items()
+    }
+    return fields
 
 
 _KINDS = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
@@ -11,13 +10,12 @@ from zonelint.dnssec.proofs import Proofs
 from zonelint.dnssec.referrals import picked
 from zonelint.engine.pieces import Pieces, Scanned, facts_for
 from zonelint.engine.scan import Scanner
-from zonelint.engine.shelf import pack
 from zonelint.engine.store import KEY, Piece
 from zonelint.names import text_from_key
 from zonelint.source.bundles import Bundle, divide
 from zonelint.source.reader import Record
 from zonelint.source.split import Shard
-from zonelint.zone.columns import Columns, columns_of, joined
+from zonelint.zone.columns import Columns, columns_of, joined, pack, pack_columns, unpack_columns
 from zonelint.zone.summary import Summary
 
 _FOREVER = 0, 1 << 62
@@ -63,7 +61,7 @@ class Bundler:
                 missing.append((key, bundle))
             else:
                 since, until = max(since, piece.since), min(until, piece.until)
-                parts.append((marshal.loads(piece.summary), bundle.starts))  # noqa: S302 - as safe as pickle is not
+                parts.append((unpack_columns(piece.summary), bundle.starts))
         read = []
         for _, bundle in missing:
             records = self._scanner.gather(bundle.lines, range(len(bundle.lines)))
@@ -75,7 +73,7 @@ class Bundler:
             parts.append((judged.columns, bundle.starts))
             if judged.is_clean:
                 since, until = max(since, judged.since), min(until, judged.until)
-                fresh.append(Piece(key, 0, judged.since, judged.until, marshal.dumps(judged.columns), judged.proofs))
+                fresh.append(Piece(key, 0, judged.since, judged.until, pack_columns(judged.columns), judged.proofs))
             else:
                 # what is found has to be placed in the text, and found again each time
                 until = 0
@@ -88,7 +86,8 @@ class Bundler:
             whole.apex.update(summary.apex)
         whole.referrals, whole.files = picked(whole.referrals), [job.source.name]
         self._end(whole, bundles, shard)
-        return Scanned(pack(whole), since, until, b"", Proofs.identity(text), b"".join(keys), fresh)
+        texts = Proofs.identity(text)
+        return Scanned(pack(whole), whole.findings, since, until, b"", texts, b"".join(keys), fresh)
 
     def _judge(self, read: list[list[Record]]) -> list[_Judged]:
         """Judge bundles: on trust, and where that fails, each signature by itself."""

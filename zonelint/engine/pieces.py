@@ -10,20 +10,23 @@ from typing import NamedTuple
 from zonelint.dnssec.proofs import Proofs
 from zonelint.engine.job import Job
 from zonelint.engine.scan import Scanner
-from zonelint.engine.shelf import Shelf, pack, unpack
+from zonelint.engine.shelf import Shelf
 from zonelint.engine.store import KEY, Piece, Store
+from zonelint.findings import Finding
 from zonelint.source.split import Shard
+from zonelint.zone.columns import pack, unpack
 from zonelint.zone.summary import Summary
 
 
 class Scanned(NamedTuple):
-    """A piece as a process hands it back: its packed summary, the times it holds for and its proofs.
+    """A piece as a process hands it back: its packed summary and findings, the times it holds for and its proofs.
 
     `since` and `until` are as in `cache.Piece`; both are 0 where only the proofs may be kept. `texts` names the octets
     that were read. `parts` names the bundles that it consists of, and `fresh` are those that were not known.
     """
 
     summary: bytes
+    findings: Sequence[tuple[bytes | None, Finding]]
     since: int
     until: int
     proofs: bytes
@@ -118,7 +121,7 @@ class Pieces:
                 summary, since, until = b"", 0, 0
             piece = Piece(named.key, start, since, until, summary, result.proofs, result.parts)
             self._shelf.keep(piece, *result.fresh)
-        return unpack(result.summary)
+        return unpack(result.summary, result.findings)
 
     def __getstate__(self) -> tuple[Job, Proofs | None, Store]:
         return self.job, self.proofs, self.known
@@ -172,4 +175,4 @@ def _handed_back(summary: Summary, scanner: Scanner) -> Scanned:
     # what was found has to be found again, and what lies in other files or follows from other pieces can change
     if summary.findings or len(summary.files) > 1 or summary.wants_ttl or summary.unclosed:
         since = until = 0
-    return Scanned(pack(summary), since, until, proofs, b"".join(scanner.texts))
+    return Scanned(pack(summary), summary.findings, since, until, proofs, b"".join(scanner.texts))

@@ -8,23 +8,18 @@ reference times at which none of its signatures begins or expires. No verdict ab
 from __future__ import annotations
 
 import contextlib
-import io
 import os
-import pickle
 import sys
-from array import array
-from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from zonelint import __version__
 from zonelint.dnssec.proofs import PROOF, Proofs
 from zonelint.engine.cache import SUFFIX, make_room
 from zonelint.engine.store import CODE, Piece, Store, Writer, names_in
-from zonelint.zone.model import Rrset
-from zonelint.zone.summary import Hashed, Link, Referral, Special, Summary, Target, move
+from zonelint.zone.columns import unpack
+from zonelint.zone.summary import Summary, move
 
 
 class Shelf:
@@ -48,10 +43,8 @@ class Shelf:
         if piece is None or not piece.holds(at):
             return None
         try:
-            summary = _Unpickler(io.BytesIO(piece.summary)).load()
-        except Exception:
-            return None
-        if not isinstance(summary, Summary):
+            summary = unpack(piece.summary)
+        except (EOFError, TypeError, ValueError):
             return None
         self._used.update((key, *names_in(piece.parts)))
         if by := start - piece.start:
@@ -87,36 +80,6 @@ class Shelf:
         """Leave what was there as it is, for this run has failed."""
         if self._writer is not None:
             self._writer.give_up()
-
-
-def pack(summary: Summary) -> bytes:
-    """Turn a summary into octets."""
-    return pickle.dumps(summary, 5)
-
-
-def unpack(octets: bytes) -> Summary:
-    """Turn octets that `pack` made in this run into a summary."""
-    summary: Summary = pickle.loads(octets)  # noqa: S301 - from a process of our own
-    return summary
-
-
-class _Unpickler(pickle.Unpickler):
-    """Makes the values that a summary is made of, and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        made = _MADE.get((module, name))
-        if made is None:
-            raise pickle.UnpicklingError(f"{module}.{name} is no part of a summary")
-        return made
-
-
-_MADE: Mapping[tuple[str, str], Any] = {
-    **{(made.__module__, made.__name__): made for made in (Summary, Hashed, Link, Referral, Special, Target, Rrset)},
-    ("array", "array"): array,
-    ("array", "_array_reconstructor"): array(  # how arrays are pickled, by whatever name this Python has it
-        "Q"
-    ).__reduce_ex__(5)[0],
-}
 
 
 @lru_cache(maxsize=1)

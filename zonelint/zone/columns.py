@@ -1,18 +1,23 @@
-"""Summaries of small parts as plain values, quick to keep and quick to put together."""
+"""Summaries as plain values and as octets: quick to hand from process to process, to keep and to put together."""
 
 from __future__ import annotations
 
+import copyreg
+import marshal
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from zonelint.findings import Finding
+from zonelint.zone.model import Rrset
 from zonelint.zone.summary import Hashed, Kind, Link, Referral, Special, Summary, Target
 
 Columns = tuple[Any, ...]
-"""What a summary holds of a part without findings and without the apex, in the order of `columns_of`.
+"""What a summary holds of the names of a part, without findings and the apex, in the order of `columns_of`."""
 
-It consists of tuples, lists, dictionaries, numbers and octets only.
-"""
+# tuples, lists, dictionaries, numbers and octets are all that these octets can hold; nothing in them is ever run
+pack_columns: Callable[[Columns], bytes] = marshal.dumps
+unpack_columns: Callable[[bytes], Columns] = marshal.loads
 
 
 def columns_of(summary: Summary) -> Columns:
@@ -23,7 +28,7 @@ def columns_of(summary: Summary) -> Columns:
         summary.names,
         summary.kinds,
         summary.kind_table,
-        summary.positions.tolist(),
+        summary.positions.tobytes(),
         summary.hashes,
         [tuple(link) for link in summary.links],
         [tuple(record) for record in summary.hashed],
@@ -43,11 +48,57 @@ def columns_of(summary: Summary) -> Columns:
     )
 
 
+def pack(summary: Summary) -> bytes:
+    """Turn a summary, but for its findings, into octets."""
+    apex = {
+        rdtype: (rrset.ttl, rrset.rdatas, rrset.ttls, rrset.positions, rrset.duplicates)
+        for rdtype, rrset in summary.apex.items()
+    }
+    others = (
+        summary.files, apex, summary.unclosed, summary.wants_ttl, summary.carried, summary.last_ttl, summary.last,
+        summary.marks,
+    )  # fmt: skip
+    return pack_columns((columns_of(summary), others))
+
+
+def unpack(octets: bytes, findings: Sequence[tuple[bytes | None, Finding]] = ()) -> Summary:
+    """Turn octets that `pack` made into a summary with these findings."""
+    columns, (files, apex, unclosed, wants_ttl, carried, last_ttl, last, marks) = unpack_columns(octets)
+    (
+        records, signatures, names, kinds, table, positions, hashes, links, hashed, targets, referrals, unsigned,
+        incomplete, special, crowded, uses, claims, expirations, span, first, digest, made_digest,
+    ) = columns  # fmt: skip
+    return Summary(
+        files, records, signatures, names, kinds, table, array("Q", positions), hashes,
+        list(map(Link._make, links)), list(map(Hashed._make, hashed)), list(map(Target._make, targets)),
+        unsigned, incomplete, {block: Special._make(some) for block, some in special.items()}, list(findings),
+        uses, claims, list(map(Referral._make, referrals)), crowded,
+        {rdtype: _rrset(*fields) for rdtype, fields in apex.items()},
+        expirations, span, first, digest, made_digest, unclosed, wants_ttl, carried, last_ttl, last, marks,
+    )  # fmt: skip
+
+
+def _rrset(
+    ttl: int, rdatas: list[bytes], ttls: list[int], positions: list[int], duplicates: tuple[tuple[int, int], ...]
+) -> Rrset:
+    rrset = Rrset(ttl, rdatas[0], positions[0])
+    rrset.rdatas, rrset.ttls, rrset.positions, rrset.duplicates = rdatas, ttls, positions, duplicates
+    return rrset
+
+
+def _reduced(summary: Summary) -> tuple[Any, ...]:
+    return unpack, (pack(summary), summary.findings)
+
+
+# between processes summaries go by pickle, which alone would take twice the time
+copyreg.pickle(Summary, _reduced)
+
+
 def joined(parts: Iterable[tuple[Columns, Sequence[int]]]) -> Summary:
     """Put parts of one text together into a summary of them all.
 
-    Each comes with the positions that those in its columns are the numbers of. The text holds no directives, and which
-    record is its last stays open.
+    Each comes with the positions that those in its columns are the numbers of. The text holds no directives; in which
+    file it is, and which record is its last, is left to the caller.
     """
     whole = Summary()
     names, kinds, hashes, positions = whole.names, whole.kinds, bytearray(), list[int]()
@@ -63,7 +114,7 @@ def joined(parts: Iterable[tuple[Columns, Sequence[int]]]) -> Summary:
         names += own_names
         translate = [numbers.setdefault(kind, len(numbers)) for kind in table]
         kinds += [translate[kind] for kind in own_kinds]
-        positions += [at[position] for position in own_positions]
+        positions += [at[position] for position in array("Q", own_positions)]
         hashes += own_hashes
         if links:
             whole.links += [Link(owner, name, at[position], octets) for owner, name, position, octets in links]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from zonelint.source import rdtypes
 from zonelint.source.reader import Record
@@ -40,14 +40,6 @@ class Rrset:
         self.ttls = [self.ttls[i] for i in kept]
         self.positions = [self.positions[i] for i in kept]
         return True
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # compiled, the class has no slots that pickle could find
-        first = self.ttl, self.rdatas[0], self.positions[0]
-        return Rrset, first, (self.rdatas, self.ttls, self.positions, self.duplicates)
-
-    def __setstate__(self, state: tuple[list[bytes], list[int], list[int], tuple[tuple[int, int], ...]]) -> None:
-        self.rdatas, self.ttls, self.positions, self.duplicates = state
 
     def __iter__(self) -> Iterator[tuple[bytes, int, int]]:
         """Give RDATA, TTL and position of each record."""
