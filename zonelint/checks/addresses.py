@@ -87,6 +87,7 @@ def range_of(address: bytes) -> Range | None:
 def _count(owner: bytes, rdtype: int, rrset: Rrset, starts: frozenset[bytes], scan: Scan) -> None:
     if scan.context.rdclass != 1 or owner.startswith(_names("documentation")):
         return
+    special = scan.special
     for rdata, position in zip(rrset.rdatas, rrset.positions, strict=True):
         row = range_of(rdata) if rdata[:2] in starts else None
         # a name localhost has this address by custom (RFC 1912 section 4.1)
@@ -94,11 +95,13 @@ def _count(owner: bytes, rdtype: int, rrset: Rrset, starts: frozenset[bytes], sc
             continue
         if row.rule == "address-not-global" and owner.startswith(_names("local")):
             continue
-        known = scan.special.get(row.block)
-        if known is None or (owner, position) < (known.owner, known.position):
-            scan.special[row.block] = Special(1, position, owner, rdtype).beside(known)
+        known = special.get(row.block)
+        if known is None:
+            special[row.block] = Special(1, position, owner, rdtype)
         else:
-            scan.special[row.block] = Special(known.records + 1, known.position, known.owner, known.rdtype)
+            known.records += 1
+            if owner < known.owner or (owner == known.owner and position < known.position):
+                known.position, known.owner, known.rdtype = position, owner, rdtype
 
 
 @node_check("owner-like-address", types=[A])
@@ -142,8 +145,8 @@ def check_addresses(index: ZoneIndex, _inputs: Inputs) -> Iterator[Finding]:
     if not index.special:
         return
     rows = {row.block: row for table in ranges().values() for _, _, row in table}
-    for block, (records, position, owner, rdtype) in index.special.items():
+    for block, first in index.special.items():
         row = rows[block]
-        more = f"; in all {records} records have one" if records > 1 else ""
-        message = f"{text_from_key(owner)} has an address of {block} ({row.name}){more}"
-        yield found(row.rule, message, index.place(position, 0), owner, rdtype, block)
+        more = f"; in all {first.records} records have one" if first.records > 1 else ""
+        message = f"{text_from_key(first.owner)} has an address of {block} ({row.name}){more}"
+        yield found(row.rule, message, index.place(first.position, 0), first.owner, first.rdtype, block)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from zonelint.checks.registry import Scan, found, node_check
 from zonelint.findings import Finding
@@ -60,7 +61,13 @@ def _judge_spf(owner: bytes, rrset: Rrset, scan: Scan) -> Iterator[Finding]:
             yield found(rule, message, place, owner, TXT)
 
 
-def _spf_faults(text: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _spf_faults(text: str) -> tuple[tuple[str, str], ...]:
+    """Give the rule and the message of each fault; many names have the same text."""
+    return tuple(_each_fault(text))
+
+
+def _each_fault(text: str) -> Iterator[tuple[str, str]]:
     asking, names, ended = 0, list[str](), ""
     for term in text.split(" ")[1:]:
         if not term:

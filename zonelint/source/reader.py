@@ -153,14 +153,14 @@ class Reader:
             yield self._slowly(0, len(self._text))
             return
         lines, number = self._text.split(b"\n"), 0
-        starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
         position, table = (self._file << OFFSET_BITS) + self._base, self._fast.table
+        positions = list(accumulate([len(line) + 1 for line in lines], initial=position))
         while True:
-            batch, number = self._quickly(lines, starts, number, position)
+            batch, number = self._quickly(lines, positions, number)
             yield batch
             if number == len(lines):
                 return
-            at = starts[number]
+            at = positions[number] - position
             if len(self.problems) > FAULTS:
                 self._report("syntax-error", "too many faults: the text is not read from here on", at, at + 1)
                 return
@@ -172,7 +172,7 @@ class Reader:
             else:
                 end, record = gathered
                 yield ((*record, position + begin),)
-            while number < len(lines) and starts[number] < end:
+            while number < len(lines) and positions[number] < position + end:
                 number += 1
 
     def alone(self, lines: list[bytes], positions: Sequence[int]) -> list[Record] | None:
@@ -181,7 +181,7 @@ class Reader:
         Such a line is a record without a fault, on one line, with an absolute owner and a TTL. `positions` are those
         of the records.
         """
-        records, number = self._quickly(lines, positions, 0, 0)
+        records, number = self._quickly(lines, positions, 0)
         while number < len(lines):
             reader = Reader(
                 lines[number], self.files, State(), self._policy, apex=self._apex, rdclass=self._rdclass,
@@ -191,16 +191,14 @@ class Reader:
             if len(read) != 1 or reader.problems or reader.unclosed or reader.state.wants_ttl:
                 return None
             records.append((*read[0][:4], positions[number]))
-            more, number = self._quickly(lines, positions, number + 1, 0)
+            more, number = self._quickly(lines, positions, number + 1)
             records += more
         return records
 
-    def _quickly(
-        self, lines: list[bytes], starts: Sequence[int], first: int, position: int
-    ) -> tuple[list[Record], int]:
+    def _quickly(self, lines: list[bytes], positions: Sequence[int], first: int) -> tuple[list[Record], int]:
         """Read lines from the one of the number `first` on, up to the first that has to be looked at closely.
 
-        Gives the records, and the number of that line. Where a record begins is added to `position`.
+        Gives the records, and the number of that line.
         """
         batch, number = list[Record](), first
         lookup, apex, key_of, state = self._fast.table.get, self._apex or b"", self._fast.keys.of, self.state
@@ -209,16 +207,15 @@ class Reader:
         last = b""
         for number in range(first, len(lines)):
             line = lines[number]
-            if line[:1] == b";":
-                continue
             parts = line.split(None, 4)
-            entry = None
             if len(parts) == 5 and parts[2] == b"IN":
-                entry = lookup(parts[3])
+                name, written, _, word, text = parts
+                entry = lookup(word)
             elif len(parts) > 3 and (entry := lookup(parts[2])):
-                parts = [*parts[:2], b"", parts[2], line.split(None, 3)[3]]
-            if entry and line[0] == parts[0][0]:
-                name, written = parts[0], parts[1]
+                name, written, _, text = line.split(None, 3)
+            else:
+                entry = None
+            if entry and line[0] > 32:  # a blank in front is in the place of the owner
                 if name != last:
                     last, owner = name, key_of(name)
                     if owner is not None and not owner.startswith(apex):
@@ -227,11 +224,11 @@ class Reader:
                 if ttl is None and written.isdigit() and len(written) < 11 and int(written) <= MAX_TTL:
                     ttl = ttls[written] = int(written)
                 if owner is not None and ttl is not None:
-                    octets = entry[1](parts[4])
+                    octets = entry[1](text)
                     if octets is not None:
-                        batch.append((owner, entry[0], ttl, octets, position + starts[number]))
+                        batch.append((owner, entry[0], ttl, octets, positions[number]))
                         continue
-            if line and not line.isspace():
+            if line and line[0] != 0x3B and not line.isspace():
                 break
         else:
             number = len(lines)

@@ -36,7 +36,7 @@ def columns_of(summary: Summary) -> Columns:
         [tuple(referral) for referral in summary.referrals],
         summary.unsigned,
         summary.incomplete,
-        {block: tuple(some) for block, some in summary.special.items()},
+        {block: (some.records, some.position, some.owner, some.rdtype) for block, some in summary.special.items()},
         summary.crowded,
         summary.uses,
         summary.claims,
@@ -71,7 +71,7 @@ def unpack(octets: bytes, findings: Sequence[tuple[bytes | None, Finding]] = ())
     return Summary(
         files, records, signatures, names, kinds, table, array("Q", positions), hashes,
         list(map(Link._make, links)), list(map(Hashed._make, hashed)), list(map(Target._make, targets)),
-        unsigned, incomplete, {block: Special._make(some) for block, some in special.items()}, list(findings),
+        unsigned, incomplete, {block: Special(*some) for block, some in special.items()}, list(findings),
         uses, claims, list(map(Referral._make, referrals)), crowded,
         {rdtype: _rrset(*fields) for rdtype, fields in apex.items()},
         expirations, span, first, digest, made_digest, unclosed, wants_ttl, carried, last_ttl, last, marks,

@@ -31,7 +31,8 @@ class Target(NamedTuple):
     priority: int = 0
 
 
-class Special(NamedTuple):
+@dataclass(slots=True)
+class Special:
     """Records with addresses of one special range: how many, and the first one in the order of names."""
 
     records: int
@@ -44,7 +45,7 @@ class Special(NamedTuple):
         if other is None:
             return self
         first = min(self, other, key=lambda each: (each.owner, each.position))
-        return first._replace(records=self.records + other.records)
+        return Special(self.records + other.records, first.position, first.owner, first.rdtype)
 
 
 class Hashed(NamedTuple):
@@ -152,8 +153,8 @@ def move(summary: Summary, to: Callable[[int], int]) -> None:
         summary.targets = [target._replace(position=to(target.position)) for target in summary.targets]
     if summary.referrals:
         summary.referrals = [Referral(*referral[:-1], to(referral.position)) for referral in summary.referrals]
-    for block, some in summary.special.items():
-        summary.special[block] = some._replace(position=to(some.position))
+    for some in summary.special.values():
+        some.position = to(some.position)
     if summary.unsigned:
         summary.unsigned = [(owner, rdtype, to(position), bare) for owner, rdtype, position, bare in summary.unsigned]
     if summary.incomplete:
