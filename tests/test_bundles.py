@@ -25,14 +25,17 @@ from zonelint.engine.scan import Scanner
 from zonelint.engine.store import Piece, Store, Writer
 from zonelint.names import key_from_text
 from zonelint.source import bundles
-from zonelint.source.bundles import Bundle, divide
+from zonelint.source.bundles import Bundle, divide, read_alone
+from zonelint.source.fast import FastPath
 from zonelint.source.include import IncludePolicy
-from zonelint.source.reader import Files, Reader, Record, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, State
 from zonelint.source.text import Octets
 from zonelint.times import parse_time
 from zonelint.zone.context import Context
 
 APEX = b"example.test."
+KEY_OF_APEX = key_from_text("example.test.")
 NOW = (parse_time(DEFAULT_TIME, 0),)
 FULL = sorted(
     path for path in (FIXTURES / "zones").glob("*.zone") if path.name.startswith(("bind-full", "knot-", "rich-knot"))
@@ -130,16 +133,13 @@ def test_the_root_has_bundles_too() -> None:
 # --- lines by themselves -----------------------------------------------------------------------------------
 
 
-def _reader(text: bytes, state: State, path: Path) -> Reader:
-    return Reader(text, Files([str(path)]), state, IncludePolicy(()), apex=key_from_text("example.test."))
-
-
 @pytest.mark.parametrize("path", ZONES[::4], ids=lambda path: path.relative_to(FIXTURES).as_posix())
 def test_a_line_alone_says_what_it_says_in_its_place(path: Path) -> None:
     text = path.read_bytes()
     if b"INCLUDE" in text.upper():
         return
-    reader = _reader(text, State(b"\7example\4test\0"), path)
+    state = State(b"\7example\4test\0")
+    reader = Reader(text, Files([str(path)]), state, IncludePolicy(()), apex=KEY_OF_APEX)
     there = {record[4]: record for record in reader.records()}
     faults = {finding.place.start for finding in reader.problems if finding.place}
     at = 0
@@ -147,7 +147,7 @@ def test_a_line_alone_says_what_it_says_in_its_place(path: Path) -> None:
         # whatever `divide` leaves out
         name = line.split(None, 1)[0].lower() if line[:1] > b" " else b""
         if name.endswith(b".example.test.") or name == APEX:
-            alone: list[Record] | None = _reader(b"", State(), path).alone([line], [at])
+            alone = read_alone([line], [at], KEY_OF_APEX, str(path), FastPath())
             if alone is not None:
                 assert alone == [there[at]]
                 assert not faults & set(range(at, at + len(line)))
@@ -172,7 +172,7 @@ def test_a_line_alone_says_what_it_says_in_its_place(path: Path) -> None:
 )
 def test_which_lines_stand_by_themselves(line: bytes, is_one: bool) -> None:
     plain = b"b.example.test. 300 IN A 192.0.2.2"
-    read = _reader(b"", State(), Path("zone")).alone([plain, line, plain], [7, 8, 9])
+    read = read_alone([plain, line, plain], [7, 8, 9], KEY_OF_APEX, "zone", FastPath())
     assert (read is not None) == is_one
     if read is not None:
         assert [record[4] for record in read] == [7, 8, 9]
@@ -315,7 +315,7 @@ def test_a_process_that_begins_afresh_gets_them_all(tmp_path: Path) -> None:
 def test_both_ends_are_read_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """The head may set what holds behind it, and the last line may be cut off."""
     text = _text([_host(f"h{number}") for number in range(100)])
-    job = Job(Octets("zone", text), Context(key_from_text("example.test."), at=NOW), IncludePolicy(()))
+    job = Job(Octets("zone", text), Context(KEY_OF_APEX, at=NOW), IncludePolicy(()))
     pieces = Pieces(job, None)
     bundler = Bundler(pieces, Scanner(job, Proofs()))
     cuts = [0, text.index(b"h30."), text.index(b"h60."), len(text)]

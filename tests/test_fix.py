@@ -30,7 +30,8 @@ from zonelint.engine.fixing.serials import Style, next_serial, style_of
 from zonelint.names import key_from_text, wire_from_text
 from zonelint.source.include import IncludePolicy
 from zonelint.source.rdtypes import SOA
-from zonelint.source.reader import Files, Reader, Record, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, Record, State
 from zonelint.source.text import Octets, Source
 from zonelint.times import parse_time
 

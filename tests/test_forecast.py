@@ -29,7 +29,8 @@ from zonelint.findings import ZoneReport
 from zonelint.names import key_from_text, text_from_key, wire_from_text
 from zonelint.report import ReportOptions, writer
 from zonelint.source.include import IncludePolicy
-from zonelint.source.reader import Files, Reader, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, State
 from zonelint.source.text import open_source
 from zonelint.times import parse_time
 from zonelint.zone.context import Context

@@ -25,7 +25,8 @@ from zonelint.findings import Finding, Report
 from zonelint.source import rdata, rdtypes, reader
 from zonelint.source.include import IncludePolicy
 from zonelint.source.lexer import Token, read_line
-from zonelint.source.reader import Files, Reader, Record, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, Record, State
 from zonelint.times import parse_time
 
 APEX = b"example\0"
@@ -35,16 +36,17 @@ AT = parse_time("2026-06-15T00:00:00Z", 0)
 # --- reading -----------------------------------------------------------------------------------------------
 
 
-class _NoKeys:
+class _NoKeys(Keys):
     def of(self, _text: bytes) -> None:
         return None
 
 
-class _NoFastPath:
+class _NoFastPath(FastPath):
     """A fast path that knows no type and no name: the general reader gets every line."""
 
     def __init__(self) -> None:
-        self.table: dict[bytes, object] = {}
+        super().__init__()
+        self.table = {}
         self.keys = _NoKeys()
 
 

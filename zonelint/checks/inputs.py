@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from zonelint.source.reader import Files
+from zonelint.source.record import Files
 
 if TYPE_CHECKING:
     from zonelint.dnssec.verify import ZoneKey

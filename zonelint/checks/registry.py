@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from zonelint.findings import Finding, Place
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
-from zonelint.source.reader import Files
+from zonelint.source.record import Files
 from zonelint.zone.context import Context
 from zonelint.zone.model import Node, Nodes
 from zonelint.zone.summary import Special, Target

@@ -13,7 +13,7 @@ from zonelint.engine.scan import Scanner
 from zonelint.engine.store import KEY, Piece
 from zonelint.names import text_from_key
 from zonelint.source.bundles import Bundle, divide
-from zonelint.source.reader import Record
+from zonelint.source.record import Record
 from zonelint.source.split import Shard
 from zonelint.zone.columns import Columns, columns_of, joined, pack, pack_columns, unpack_columns
 from zonelint.zone.summary import Summary

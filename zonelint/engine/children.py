@@ -13,7 +13,8 @@ from zonelint.engine.origin import Origin, find_origin, looks_like_zone
 from zonelint.names import text_from_key
 from zonelint.source.include import IncludePolicy
 from zonelint.source.rdtypes import DNSKEY, NS
-from zonelint.source.reader import Files, Reader, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, State
 from zonelint.source.text import Source, Unreadable, holds_private_key, open_source
 from zonelint.zone.model import ADDRESSES, Nodes, collect
 

@@ -20,7 +20,7 @@ from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
 from zonelint.source.placeholder import placeholder_at
 from zonelint.source.rdtypes import CDNSKEY, CDS, DNSKEY, DS, NS, NSEC, NSEC3, NSEC3PARAM, RRSIG, SOA
-from zonelint.source.reader import Files
+from zonelint.source.record import Files
 from zonelint.source.text import Source, Unreadable, open_source
 from zonelint.zone.shown import rdata_text
 

@@ -10,7 +10,8 @@ from zonelint.engine.options import UsageError
 from zonelint.names import BadName, key_from_text, wire_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
-from zonelint.source.reader import Files, Reader, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, State
 from zonelint.source.text import Source, head_of
 
 _SOA = re.compile(rb"\bSOA\b|\bTYPE6\b", re.IGNORECASE)

@@ -16,9 +16,11 @@ from zonelint.dnssec.referrals import Referrals, crowded
 from zonelint.engine.job import Job
 from zonelint.names import key_from_wire, parent, wire_from_key
 from zonelint.source import rdtypes
+from zonelint.source.bundles import read_alone
 from zonelint.source.fast import FastPath
 from zonelint.source.rdata import base32hex
-from zonelint.source.reader import Files, Reader, Record, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, Record, State
 from zonelint.source.split import Shard, marks_in
 from zonelint.zone.content import digest_of
 from zonelint.zone.context import Context
@@ -82,12 +84,9 @@ class Scanner:
         summary.files = files.names
         return Part(collected.nodes, collected.repeated, large(collected.several), files, summary)
 
-    def gather(self, lines: list[bytes], positions: Sequence[int]) -> list[Record] | None:
-        """Read lines that say the same wherever they stand; None where one does not (`Reader.alone`)."""
-        context = self.job.context
-        files, policy = Files([self.job.source.name]), self.job.policy
-        reader = Reader(b"", files, State(), policy, apex=context.apex, rdclass=context.rdclass, fast=self._fast)
-        return reader.alone(lines, positions)
+    def gather(self, lines: Sequence[bytes], positions: Sequence[int]) -> list[Record] | None:
+        """Read lines that say the same wherever they stand; None where one does not (`bundles.read_alone`)."""
+        return read_alone(lines, positions, self.job.context.apex, self.job.source.name, self._fast)
 
     def judge_records(self, records: Sequence[Record], *, on_trust: bool = False) -> Summary:
         """Judge records as a part of their own; with `on_trust` it counts once `settled` says so."""

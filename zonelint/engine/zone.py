@@ -18,9 +18,9 @@ from zonelint.findings import Finding, Place
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
-from zonelint.source.reader import failed_transfer, looks_like_transfer
 from zonelint.source.split import Shard, Survey, split, survey
 from zonelint.source.text import Source
+from zonelint.source.transfer import failed_transfer, looks_like_transfer
 from zonelint.zone.context import Context
 from zonelint.zone.index import ZoneIndex, merge
 from zonelint.zone.model import Node

@@ -21,7 +21,8 @@ from zonelint.names import wire_from_key
 from zonelint.source.fast import FastPath
 from zonelint.source.include import IncludePolicy
 from zonelint.source.rdtypes import RRSIG, ZONEMD
-from zonelint.source.reader import Files, Reader, Record, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, Record, State
 from zonelint.source.split import split, survey
 from zonelint.source.text import Source
 from zonelint.zone.index import ZoneIndex

@@ -14,7 +14,7 @@ from zonelint.keys.policies.model import LARGEST, Policy
 from zonelint.rollover.model import Number, RrsetClass, Setup
 from zonelint.rollover.observe import place_text
 from zonelint.rollover.timeline import ADD_HOLD_DOWN
-from zonelint.source.reader import MAX_TTL
+from zonelint.source.record import MAX_TTL
 from zonelint.times import BadTime, parse_duration, parse_time, to_text
 
 NAMES = (

@@ -15,9 +15,11 @@ from zonelint.findings import Finding, Location, Place
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
-from zonelint.source.reader import Files, Reader, Record, State, failed_transfer, looks_like_transfer
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, Record, State
 from zonelint.source.split import Shard, split, survey
 from zonelint.source.text import Source, Unreadable, open_source
+from zonelint.source.transfer import failed_transfer, looks_like_transfer
 
 PART = 1 << 21
 """Octets that are read at a time."""

@@ -7,9 +7,13 @@ next run leaves out. The bundles of two such texts are mostly the same octets.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from zonelint.source.reader import CONTROLS
+from zonelint.source.fast import FastPath
+from zonelint.source.include import IncludePolicy
+from zonelint.source.reader import Reader
+from zonelint.source.record import CONTROLS, Files, Record, State
 from zonelint.source.split import marks_in
 
 _LEAST, _EACH = 6, 4
@@ -85,3 +89,24 @@ def _owners(text: bytes, base: int, apex: bytes) -> dict[bytes, tuple[list[bytes
                 starts.append(at)
         at += len(line) + 1
     return owners
+
+
+def read_alone(
+    lines: Sequence[bytes], positions: Sequence[int], apex: bytes, name: str, fast: FastPath
+) -> list[Record] | None:
+    """Read lines that each say the same wherever they stand; None where one of them does not.
+
+    Such a line is a record without a fault, on one line, with an absolute owner and a TTL. `positions` are those of
+    the records, `apex` is the key of the zone, `name` that of its file.
+    """
+    records, number = fast.read(lines, positions, 0, apex)
+    while number < len(lines):
+        # as if nothing stood before it; not at the start of a file, where a byte order mark would be passed over
+        reader = Reader(lines[number], Files([name]), State(), IncludePolicy(()), apex=apex, base=1, fast=fast)
+        read = list(reader.records())
+        if len(read) != 1 or reader.problems or reader.unclosed or reader.state.wants_ttl:
+            return None
+        records.append((*read[0][:4], positions[number]))
+        more, number = fast.read(lines, positions, number + 1, apex)
+        records += more
+    return records

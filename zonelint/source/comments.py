@@ -14,7 +14,7 @@ from functools import lru_cache
 from zonelint import catalogue
 from zonelint.findings import Finding, Place
 from zonelint.source.lexer import LIMIT, Line, comment_in, read_line
-from zonelint.source.reader import BYTE_ORDER_MARK
+from zonelint.source.record import BYTE_ORDER_MARK
 from zonelint.source.text import Source
 from zonelint.suppressions import NEVER, Span, Suppression, end_of_day
 from zonelint.times import BadTime

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from zonelint.names import SIMPLE_LABEL
 from zonelint.source import rdata, rdtypes
 from zonelint.source.lexer import Token
+from zonelint.source.record import MAX_TTL, Record
 
 Convert = Callable[[bytes], bytes | None]
 
@@ -161,7 +162,7 @@ def _signature_head(text: bytes) -> bytes | None:
 
 
 class FastPath:
-    """Converters by type mnemonic and keys of owner names, with memos that live as long as the object."""
+    """Reads lines by converters for each type mnemonic, with memos that live as long as the object."""
 
     def __init__(self) -> None:
         self.keys = Keys()
@@ -184,6 +185,46 @@ class FastPath:
             b"NSEC": (47, self._nsec),
             b"NSEC3": (50, self._nsec3),
         }
+
+    def read(
+        self, lines: Sequence[bytes], positions: Sequence[int], first: int, apex: bytes
+    ) -> tuple[list[Record], int]:
+        """Read lines of the zone `apex` from the one of the number `first` on, up to one that is not in plain form.
+
+        Gives the records, and the number of that line. `positions` are those of the records.
+        """
+        batch, number = list[Record](), first
+        lookup, key_of, ttls = self.table.get, self.keys.of, dict[bytes, int]()
+        owner: bytes | None = None
+        last = b""
+        for number in range(first, len(lines)):
+            line = lines[number]
+            parts = line.split(None, 4)
+            if len(parts) == 5 and parts[2] == b"IN":
+                name, written, _, word, text = parts
+                entry = lookup(word)
+            elif len(parts) > 3 and (entry := lookup(parts[2])):
+                name, written, _, text = line.split(None, 3)
+            else:
+                entry = None
+            if entry and line[0] > 32:  # a blank in front is in the place of the owner
+                if name != last:
+                    last, owner = name, key_of(name)
+                    if owner is not None and not owner.startswith(apex):
+                        owner = None
+                ttl = ttls.get(written)
+                if ttl is None and written.isdigit() and len(written) < 11 and int(written) <= MAX_TTL:
+                    ttl = ttls[written] = int(written)
+                if owner is not None and ttl is not None:
+                    octets = entry[1](text)
+                    if octets is not None:
+                        batch.append((owner, entry[0], ttl, octets, positions[number]))
+                        continue
+            if line and line[0] != 0x3B and not line.isspace():
+                break
+        else:
+            number = len(lines)
+        return batch, number
 
     def _ipv6(self, text: bytes) -> bytes | None:
         # hosts of one network have the beginning in common

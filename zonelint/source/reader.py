@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import accumulate
 
-from zonelint.findings import Field, Finding, Place
+from zonelint.findings import Finding, Place
 from zonelint.names import (
     SIMPLE,
     BadName,
@@ -24,9 +24,7 @@ from zonelint.source import generate, rdata, rdtypes
 from zonelint.source.fast import Convert, FastPath
 from zonelint.source.include import BadInclude, IncludePolicy
 from zonelint.source.lexer import LIMIT, Line, Token, read_line
-
-OFFSET_BITS = 44
-"""A position is `file number << OFFSET_BITS | offset of the record's first octet`."""
+from zonelint.source.record import BYTE_ORDER_MARK, CONTROLS, MAX_TTL, OFFSET_BITS, Files, Record, State
 
 GENERATED = 1 << 20
 """How many records a zone may generate."""
@@ -37,63 +35,13 @@ INCLUDES = 1000
 FAULTS = 10_000
 """How many faults of one text are reported before it is given up as no zone file."""
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
-"""Octets that text does not hold."""
-
-MAX_TTL = 2**31 - 1
 _PATIENCE = {8: 4096, 64: 0}
 _MAY_BE_EMPTY = frozenset({rdtypes.TYPES["APL"]})
-_TRANSFER = re.compile(rb"^; (?:<<>> DiG|Transfer failed)|^;; (?:global options|Query time|XFR size)", re.MULTILINE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _AGE = re.compile(rb"\[AGE:[0-9]+\]", re.IGNORECASE)
 _WINDOWS = re.compile(rb"^;  Database file \S+ for \S+ zone", re.MULTILINE)
 _WINS = frozenset({"WINS", "WINSR", "WINS-R"})
 _CUT = re.compile(rb"[ \t]*(?P<sign>;)[ \t]*[A-Za-z][A-Za-z0-9_]{0,10}[ \t]*=")
-_FAILED = re.compile(rb"^; Transfer failed", re.MULTILINE)
-
-
-Record = tuple[bytes, int, int, bytes, int]
-"""One record: owner key, type number, TTL in seconds, canonical RDATA, position. A plain tuple for speed."""
-
-
-@dataclass(slots=True)
-class State:
-    """What a line inherits from the lines before it.
-
-    `origin` is the current `$ORIGIN` in wire form, `default_ttl` that of `$TTL`, `last_ttl` the last one written
-    (RFC 1035 section 5.1); `wants_ttl` is set when a record would have inherited a TTL and none was there.
-    """
-
-    origin: bytes | None = None
-    default_ttl: int | None = None
-    last_ttl: int | None = None
-    wants_ttl: bool = False
-
-    def carried(self) -> tuple[bytes | None, int | None]:
-        """Give the part that a later shard must have been told."""
-        return self.origin, self.default_ttl
-
-
-@dataclass(slots=True)
-class Files:
-    """The files a reading has seen, by number; positions refer to these numbers.
-
-    `generated` counts the records that `$GENERATE` has made so far.
-    """
-
-    names: list[str] = field(default_factory=list)
-    generated: int = 0
-
-    def place(self, position: int, at: int | None = None) -> Place:
-        """Turn a position into a place, the caret on field `at` (a `Field` or RDATA field number)."""
-        file, offset = position >> OFFSET_BITS, position & (1 << OFFSET_BITS) - 1
-        return Place(self.names[file], offset, field=Field.record if at is None else at)
-
-    def add(self, name: str) -> int:
-        """Number another file."""
-        self.names.append(name)
-        return len(self.names) - 1
 
 
 class Reader:
@@ -156,7 +104,9 @@ class Reader:
         position, table = (self._file << OFFSET_BITS) + self._base, self._fast.table
         positions = list(accumulate([len(line) + 1 for line in lines], initial=position))
         while True:
-            batch, number = self._quickly(lines, positions, number)
+            batch, number = self._fast.read(lines, positions, number, self._apex)
+            if batch:
+                self._owner, self.state.last_ttl = batch[-1][0], batch[-1][2]
             yield batch
             if number == len(lines):
                 return
@@ -174,67 +124,6 @@ class Reader:
                 yield ((*record, position + begin),)
             while number < len(lines) and positions[number] < position + end:
                 number += 1
-
-    def alone(self, lines: list[bytes], positions: Sequence[int]) -> list[Record] | None:
-        """Read lines that each say the same wherever they stand; None where one of them does not.
-
-        Such a line is a record without a fault, on one line, with an absolute owner and a TTL. `positions` are those
-        of the records.
-        """
-        records, number = self._quickly(lines, positions, 0)
-        while number < len(lines):
-            reader = Reader(
-                lines[number], self.files, State(), self._policy, apex=self._apex, rdclass=self._rdclass,
-                base=1, fast=self._fast,
-            )  # fmt: skip
-            read = list(reader.records())
-            if len(read) != 1 or reader.problems or reader.unclosed or reader.state.wants_ttl:
-                return None
-            records.append((*read[0][:4], positions[number]))
-            more, number = self._quickly(lines, positions, number + 1)
-            records += more
-        return records
-
-    def _quickly(self, lines: list[bytes], positions: Sequence[int], first: int) -> tuple[list[Record], int]:
-        """Read lines from the one of the number `first` on, up to the first that has to be looked at closely.
-
-        Gives the records, and the number of that line.
-        """
-        batch, number = list[Record](), first
-        lookup, apex, key_of, state = self._fast.table.get, self._apex or b"", self._fast.keys.of, self.state
-        ttls = dict[bytes, int]()
-        owner: bytes | None = None
-        last = b""
-        for number in range(first, len(lines)):
-            line = lines[number]
-            parts = line.split(None, 4)
-            if len(parts) == 5 and parts[2] == b"IN":
-                name, written, _, word, text = parts
-                entry = lookup(word)
-            elif len(parts) > 3 and (entry := lookup(parts[2])):
-                name, written, _, text = line.split(None, 3)
-            else:
-                entry = None
-            if entry and line[0] > 32:  # a blank in front is in the place of the owner
-                if name != last:
-                    last, owner = name, key_of(name)
-                    if owner is not None and not owner.startswith(apex):
-                        owner = None
-                ttl = ttls.get(written)
-                if ttl is None and written.isdigit() and len(written) < 11 and int(written) <= MAX_TTL:
-                    ttl = ttls[written] = int(written)
-                if owner is not None and ttl is not None:
-                    octets = entry[1](text)
-                    if octets is not None:
-                        batch.append((owner, entry[0], ttl, octets, positions[number]))
-                        continue
-            if line and line[0] != 0x3B and not line.isspace():
-                break
-        else:
-            number = len(lines)
-        if batch:
-            self._owner, state.last_ttl = batch[-1][0], batch[-1][2]
-        return batch, number
 
     def _gather(
         self, line: bytes, begin: int, table: dict[bytes, tuple[int, Convert]]
@@ -585,14 +474,3 @@ class Reader:
             self._fault("generate-invalid", str(fault), arguments[fault.argument] if arguments else word)
         finally:
             self._owner = owner
-
-
-def looks_like_transfer(text: bytes) -> bool:
-    """Tell whether the text is what dig prints for a zone transfer."""
-    return _TRANSFER.search(text) is not None
-
-
-def failed_transfer(text: bytes) -> int | None:
-    """Give the offset of the line with which dig says that the transfer failed."""
-    found = _FAILED.search(text)
-    return found.start() if found else None

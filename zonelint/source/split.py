@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from zonelint.source.include import IncludePolicy
-from zonelint.source.reader import BYTE_ORDER_MARK, Files, Reader, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import BYTE_ORDER_MARK, Files, State
 from zonelint.source.text import Source
 
 _WINDOW, _CHUNK, _OWNER_LIMIT = 1 << 15, 1 << 20, 1 << 12

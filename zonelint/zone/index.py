@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zonelint.findings import Finding, Place
 from zonelint.names import parent
 from zonelint.source import rdtypes
-from zonelint.source.reader import OFFSET_BITS, Files
+from zonelint.source.record import OFFSET_BITS, Files
 from zonelint.zone.context import Context
 from zonelint.zone.model import ADDRESSES, Node
 from zonelint.zone.summary import Hashed, Kind, Link, Referral, Special, Summary, Target, move

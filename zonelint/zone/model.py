@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from zonelint.source import rdtypes
-from zonelint.source.reader import Record
+from zonelint.source.record import Record
 
 
 class Rrset:

@@ -12,7 +12,7 @@ from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.lexer import LIMIT, read_line
 from zonelint.source.locate import span_of
-from zonelint.source.reader import OFFSET_BITS
+from zonelint.source.record import OFFSET_BITS
 from zonelint.zone.model import collect
 
 FINAL_NEWLINE = "final-newline-missing"

@@ -17,7 +17,8 @@ from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
 from zonelint.source.locate import Locator
-from zonelint.source.reader import Files, Reader, Record, State
+from zonelint.source.reader import Reader
+from zonelint.source.record import Files, Record, State
 from zonelint.source.text import Octets, Source
 from zonelint.zone.context import Context
 
