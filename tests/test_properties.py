@@ -23,6 +23,7 @@ from zonelint.dnssec.verify import serial_less
 from zonelint.engine import CheckOptions, check
 from zonelint.findings import Finding, Report
 from zonelint.source import rdata, rdtypes, reader
+from zonelint.source.fast import FastPath, Keys
 from zonelint.source.include import IncludePolicy
 from zonelint.source.lexer import Token, read_line
 from zonelint.source.reader import Reader
