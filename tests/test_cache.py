@@ -25,7 +25,8 @@ from fixturing import DEFAULT_TIME, FIXTURES, header, options_of
 from hypothesis import strategies as st
 
 from zonelint.cli import main
-from zonelint.dnssec import verify
+from zonelint.dnssec import verify, zonekey
+from zonelint.dnssec.keys import key_tag
 from zonelint.dnssec.proofs import Proofs
 from zonelint.engine import CheckOptions, cache, check, origin, pieces, run, shelf, zone
 from zonelint.engine.job import Job
@@ -52,7 +53,7 @@ class Cached:
         self.folder, self.verified = folder, 0
         patch.setattr(run, "WORTHWHILE", 0)
         patch.setattr(zone, "PIECE", 300)
-        load = verify._loaded
+        load = zonekey._loaded
 
         def counting(rdata: bytes) -> Any:
             check_one = load(rdata)
@@ -63,7 +64,7 @@ class Cached:
 
             return verifies
 
-        patch.setattr(verify, "_loaded", counting)
+        patch.setattr(zonekey, "_loaded", counting)
 
     def check(self, path: Path, **changes: Any) -> Report:
         """Check with the cache; `verified` counts the signatures that were."""
@@ -394,7 +395,7 @@ def test_a_change_is_found(kind: str, cached: Cached, tmp_path: Path) -> None:
 def test_another_key_with_the_same_tag_and_algorithm() -> None:
     """A proof names the whole key: whatever else has its tag and algorithm has not made the signature."""
     source, other = b"\1\0\3\15" + bytes(range(64)), b"\1\0\3\15" + bytes([2, 1, 0, *range(3, 64)])
-    assert verify.key_tag(source) == verify.key_tag(other)
+    assert key_tag(source) == key_tag(other)
     proofs = Proofs(frozenset({Proofs().name(source, b"signature", b"data")}))
     assert proofs.name(source, b"signature", b"data") in proofs.known
     assert proofs.name(other, b"signature", b"data") not in proofs.known
@@ -405,7 +406,7 @@ def test_another_key_with_the_same_tag_and_algorithm() -> None:
         asked.append(signature)
         return False
 
-    keys = [verify.ZoneKey(rdata, verify.key_tag(rdata), never) for rdata in (source, other)]
+    keys = [zonekey.ZoneKey(rdata, key_tag(rdata), never) for rdata in (source, other)]
     verifier = verify.Verifier(b"", keys, (0,), 0, 0, proofs=proofs)
     assert verifier._verifies(0, b"signature", b"data")
     assert not asked

@@ -20,7 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zonelint.cli import main
-from zonelint.dnssec.verify import serial_less
 from zonelint.engine import CheckOptions, check
 from zonelint.engine.fixing import run as fixing
 from zonelint.engine.fixing.edits import Edit, applied
@@ -33,7 +32,7 @@ from zonelint.source.rdtypes import SOA
 from zonelint.source.reader import Reader
 from zonelint.source.record import Files, Record, State
 from zonelint.source.text import Octets, Source
-from zonelint.times import parse_time
+from zonelint.times import parse_time, serial_less
 
 NOW = parse_time("2026-06-15T12:00:00Z", 0)
 HALF, LAST = 2**31, 2**32 - 1

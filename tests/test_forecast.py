@@ -21,8 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fixturing import FIXTURES
 
 from zonelint.checks.sizes import answers
+from zonelint.dnssec.keys import key_tag
 from zonelint.dnssec.messages import Message
-from zonelint.dnssec.verify import Verifier, ZoneKey, key_tag
+from zonelint.dnssec.verify import Verifier
+from zonelint.dnssec.zonekey import ZoneKey
 from zonelint.engine import CheckOptions, check
 from zonelint.engine.zone import judge
 from zonelint.findings import ZoneReport

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from texts import ANYTHING, TEXT, TOKENS, damaged, examples, line, words
 
 from zonelint import names
-from zonelint.dnssec.verify import serial_less
 from zonelint.engine import CheckOptions, check
 from zonelint.findings import Finding, Report
 from zonelint.source import rdata, rdtypes, reader
@@ -28,7 +27,7 @@ from zonelint.source.include import IncludePolicy
 from zonelint.source.lexer import Token, read_line
 from zonelint.source.reader import Reader
 from zonelint.source.record import Files, Record, State
-from zonelint.times import parse_time
+from zonelint.times import parse_time, serial_less
 
 APEX = b"example\0"
 ORIGIN = b"\7example\0"

@@ -10,7 +10,7 @@ from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import found, zone_check
 from zonelint.dnssec.digests import OCTETS, ds_digest, unrevoked
 from zonelint.dnssec.keys import SECURE_ENTRY_POINT
-from zonelint.dnssec.verify import ZoneKey
+from zonelint.dnssec.zonekey import ZoneKey
 from zonelint.findings import Finding
 from zonelint.names import text_from_key, wire_from_key
 from zonelint.source.rdtypes import DNSKEY

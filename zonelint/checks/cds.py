@@ -10,7 +10,8 @@ from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import found, zone_check
 from zonelint.dnssec.digests import OCTETS, ds_digest
 from zonelint.dnssec.keys import SECURE_ENTRY_POINT, key_tag
-from zonelint.dnssec.verify import Verifier, ZoneKey
+from zonelint.dnssec.verify import Verifier
+from zonelint.dnssec.zonekey import ZoneKey
 from zonelint.findings import Field, Finding, Place
 from zonelint.names import label_count, text_from_key, wire_from_key
 from zonelint.source import rdtypes

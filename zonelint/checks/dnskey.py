@@ -9,7 +9,7 @@ from zonelint.catalogue import table
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import found, zone_check
 from zonelint.dnssec.keys import REVOKED, SECURE_ENTRY_POINT, ZONE_KEY
-from zonelint.dnssec.verify import ZoneKey, rsa_bits
+from zonelint.dnssec.zonekey import ZoneKey, rsa_bits
 from zonelint.findings import Finding, Place
 from zonelint.source.rdtypes import DNSKEY
 from zonelint.zone.index import ZoneIndex

@@ -8,7 +8,7 @@ from typing import Any
 from zonelint.catalogue import table
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import Scan, found, node_check, zone_check
-from zonelint.dnssec.verify import ZoneKey
+from zonelint.dnssec.zonekey import ZoneKey
 from zonelint.findings import Finding
 from zonelint.keys.dsfiles import DsRecord
 from zonelint.names import text_from_key, wire_from_key

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zonelint.source.record import Files
 
 if TYPE_CHECKING:
-    from zonelint.dnssec.verify import ZoneKey
+    from zonelint.dnssec.zonekey import ZoneKey
     from zonelint.keys.anchors import Anchor
     from zonelint.keys.dsfiles import DsRecord
     from zonelint.keys.model import KeyFile

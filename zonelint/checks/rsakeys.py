@@ -10,7 +10,7 @@ from zonelint.checks.dnskey import in_file_order, say
 from zonelint.checks.inputs import Inputs
 from zonelint.checks.registry import zone_check
 from zonelint.dnssec.keys import RSA, BadKey, rsa_numbers
-from zonelint.dnssec.verify import ZoneKey
+from zonelint.dnssec.zonekey import ZoneKey
 from zonelint.findings import Finding
 from zonelint.zone.index import ZoneIndex
 

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 
 from zonelint.checks.registry import Scan, found
-from zonelint.dnssec.verify import TRIES, Fault, Head, Verifier
+from zonelint.dnssec.heads import Fault, Head
+from zonelint.dnssec.verify import TRIES, Verifier
 from zonelint.findings import Field, Finding
 from zonelint.names import label_count, text_from_key
 from zonelint.source import rdtypes

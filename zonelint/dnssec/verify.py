@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from zonelint.dnssec.keys import REVOKED, RSA, ZONE_KEY, BadKey, Verify, key_tag, load, rsa_numbers
-from zonelint.names import key_from_wire, label_count, labels_from_wire, wire_from_key
+from zonelint.dnssec.heads import Fault, Head, Heads, Use
+from zonelint.dnssec.zonekey import ZoneKey
+from zonelint.names import label_count, labels_from_wire, wire_from_key
 from zonelint.times import serial_less
 
 if TYPE_CHECKING:
-    from zonelint.dnssec.multibuffer import VerifyAll
     from zonelint.dnssec.proofs import Proofs
     from zonelint.zone.model import Node
 
@@ -23,101 +20,6 @@ TRIES = 16
 AT_ONCE = 1 << 12
 """How many signatures of a key wait at most to be verified at once."""
 _BY_ENTRY_KEYS = frozenset({_DNSKEY, 59, 60})
-
-Use = tuple[int, bool]
-"""The number of a key, and whether what it signs is the DNSKEY RRset."""
-
-
-class Fault(Enum):
-    """Why a signature does not count, in the order in which it is looked for."""
-
-    signer_wrong = "rrsig-signer-wrong"
-    key_unknown = "rrsig-key-unknown"
-    unverifiable = "rrsig-unverifiable"
-    labels_wrong = "rrsig-labels-wrong"
-    inverted = "rrsig-inception-after-expiration"
-    original_ttl = "rrsig-original-ttl-mismatch"
-    expired = "rrsig-expired"
-    early = "rrsig-not-yet-valid"
-    bogus = "rrsig-bogus"
-
-
-# the parts of a zone are judged one after the other, all by the same keys
-_loaded = lru_cache(maxsize=64)(load)
-
-
-@dataclass(slots=True)
-class ZoneKey:
-    """A DNSKEY of the apex: its RDATA in wire form and the verifier made of it.
-
-    `verify` is None when the key cannot be used, and `problem` says why; `malformed` tells that its octets are no key.
-    `verify_all` is there once `Verifier.trust` was called, for keys that can verify many signatures at once.
-    """
-
-    rdata: bytes
-    tag: int
-    verify: Verify | None = None
-    verify_all: VerifyAll | None = None
-    problem: str = ""
-    malformed: bool = False
-
-    @classmethod
-    def load(cls, rdata: bytes) -> ZoneKey:
-        """Prepare a key; never raises."""
-        key = cls(rdata, key_tag(rdata))
-        try:
-            key.verify = _loaded(rdata)
-        except BadKey as fault:
-            key.problem, key.malformed = str(fault), True
-        except NotImplementedError as reason:
-            key.problem = str(reason)
-        return key
-
-    @property
-    def flags(self) -> int:
-        """The flags field (RFC 4034 section 2.1.1)."""
-        return int.from_bytes(self.rdata[:2], "big")
-
-    @property
-    def algorithm(self) -> int:
-        """The algorithm number."""
-        return self.rdata[3]
-
-    @property
-    def is_revoked(self) -> bool:
-        """Whether the REVOKE flag is set (RFC 5011 section 7)."""
-        return bool(self.flags & REVOKED)
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether a validator may use it at all (RFC 4035 section 5.3.1: Zone Key flag, protocol 3)."""
-        return bool(self.flags & ZONE_KEY) and self.rdata[2] == 3
-
-
-@dataclass(slots=True)
-class Head:
-    """The fields of an RRSIG before the signature, which many signatures share, and what can be said of them."""
-
-    covered: int
-    algorithm: int
-    labels: int
-    original_ttl: int
-    expiration: int
-    inception: int
-    tag: int
-    signer: bytes
-    keys: tuple[int, ...] = ()
-    fault: Fault | None = None
-    late_fault: Fault | None = None
-    expires_soon: bool = False
-    lifetime: int = 0
-    remarkable: bool = False
-    outlived: bool = False
-    is_sound: bool = False
-    is_plain: bool = False
-    use: Use | None = None
-    count: int = 0
-    alone: bytes | None = None
 
 
 class Expiry(NamedTuple):
@@ -152,7 +54,7 @@ class Verifier:
         self._apex_wire = wire_from_key(apex)
         self._prefix = 18 + len(self._apex_wire)
         self._heads: dict[bytes, Head] = {}
-        self._every_head: dict[bytes, Head] = {}
+        self._every = Heads(apex, keys, at, horizon, lifetime)
         self._proofs, self._is_whole = proofs, True
         self.proved: list[bytes] = []
         self._waiting: dict[int, list[tuple[bytes, bytes]]] = {}
@@ -205,7 +107,7 @@ class Verifier:
                 continue
             if head.use:
                 self._uses[head.use] = self._uses.get(head.use, 0) + head.count
-            end = self._moment(head.expiration)
+            end = self._every.moment(head.expiration)
             hours[end // 3600] = hours.get(end // 3600, 0) + head.count
             if head.covered not in _BY_ENTRY_KEYS:
                 span = (min(span[0], end), max(span[1], end)) if span else (end, end)
@@ -217,15 +119,10 @@ class Verifier:
 
     def lasts(self, owner: bytes, rdtype: int, heads: Sequence[Head]) -> None:
         """Note the valid signatures of an RRset that has not just one: it lasts as long as the longest of them."""
-        end = max([self._moment(head.expiration) for head in heads], default=0)
+        end = max([self._every.moment(head.expiration) for head in heads], default=0)
         hours, span, first = self._expiry
         if first is None or (end, owner, rdtype) < first:
             self._expiry = Expiry(hours, span, (end, owner, rdtype))
-
-    def _moment(self, seconds: int) -> int:
-        """Give a 32-bit signature time in the era that is nearest to the first reference time."""
-        near = self._at[0]
-        return near + ((seconds - near + 2**31) % 2**32 - 2**31)
 
     def sure_between(self) -> tuple[int, int]:
         """Give the times between which no signature judged since `begin` changes its standing, in seconds since 1970.
@@ -237,10 +134,10 @@ class Verifier:
             return 0, 0
         since, until = 0, 1 << 62
         for head in self._heads.values():
-            since = max(since, self._moment(head.inception))
-            # the counterpart of `expires_soon` and `outlived` in `_read`
+            since = max(since, self._every.moment(head.inception))
+            # the counterpart of `expires_soon` and `outlived` of `Heads`
             nearest = max(self._horizon, head.original_ttl - 1)
-            until = min(until, self._moment(head.expiration) - nearest)
+            until = min(until, self._every.moment(head.expiration) - nearest)
         return (since, until) if since < until else (0, 0)
 
     def head(self, rdata: bytes) -> tuple[Head, int]:
@@ -251,57 +148,13 @@ class Verifier:
         prefix = rdata[:end]
         head = self._heads.get(prefix)
         if head is None:
-            head = self._every_head.get(prefix)
-            if head is None:
-                if len(self._every_head) > _MEMO:
-                    self._every_head.clear()
-                head = self._every_head[prefix] = self._read(prefix)
+            head = self._every.of(prefix)
             if len(self._heads) > _MEMO:
                 self.expiry()
                 self._heads.clear()
                 self._is_whole = False
             self._heads[prefix] = head
         return head, end
-
-    def _read(self, prefix: bytes) -> Head:
-        def number(start: int, end: int) -> int:
-            return int.from_bytes(prefix[start:end], "big")
-
-        head = Head(number(0, 2), prefix[2], prefix[3], number(4, 8), number(8, 12), number(12, 16), number(16, 18),
-                    key_from_wire(prefix[18:]))  # fmt: skip
-        head.lifetime = (head.expiration - head.inception) & 0xFFFFFFFF
-        head.keys = tuple(
-            i for i, key in enumerate(self.keys)
-            if key.tag == head.tag and key.algorithm == head.algorithm and key.is_usable
-        )  # fmt: skip
-        if head.signer != self._apex:
-            head.fault = Fault.signer_wrong
-        elif not head.keys:
-            head.fault = Fault.key_unknown
-        elif all(self.keys[i].verify is None for i in head.keys):
-            head.fault = Fault.unverifiable
-        head.late_fault = self._window(head)
-        left = self._moment(head.expiration) - max(self._at)
-        head.expires_soon = left <= self._horizon
-        # what expires soon is said already, so this is about TTLs longer than the horizon
-        head.outlived = not head.expires_soon and left < head.original_ttl
-        head.remarkable = head.expires_soon or head.lifetime > self._lifetime or head.outlived
-        head.is_sound = not head.fault and not head.late_fault and serial_less(head.inception, head.expiration)
-        if len(head.keys) == 1:
-            head.use = head.keys[0], head.covered == _DNSKEY
-        # the algorithm is one that has to sign, so where there is one only, nothing is missing
-        head.is_plain = head.is_sound and not head.remarkable and bool(head.use) and len(self.algorithms) == 1
-        return head
-
-    def _window(self, head: Head) -> Fault | None:
-        for at in self._at:
-            now = at & 0xFFFFFFFF
-            # RFC 4035 section 5.3.1: the time must be at most the expiration, and at least the inception
-            if serial_less(head.expiration, now):
-                return Fault.expired
-            if serial_less(now, head.inception):
-                return Fault.early
-        return None
 
     def takes(self, owner: bytes, owner_wire: bytes, node: Node, covered: tuple[int, ...]) -> bool:
         """Take a node whose signatures are not worth a word, as those of most are; tells whether it is such a one.
@@ -312,7 +165,7 @@ class Verifier:
         rrsigs = node[_RRSIG]
         if len(rrsigs.rdatas) != len(covered):
             return False
-        end, known, every, labels = self._prefix, self._heads, self._every_head, label_count(owner)
+        end, known, every, labels = self._prefix, self._heads, self._every.known, label_count(owner)
         heads: list[Head] = []
         # all heads first, so that no signature is verified in vain
         for rdtype, rrsig, ttl in zip(covered, rrsigs.rdatas, rrsigs.ttls, strict=True):
@@ -408,13 +261,3 @@ class Verifier:
         if proofs is not None:
             self.proved.append(proof)
         return True
-
-
-def rsa_bits(key: ZoneKey) -> int | None:
-    """Give the length of an RSA modulus in bits; None for other algorithms and broken keys."""
-    if key.algorithm not in RSA:
-        return None
-    try:
-        return rsa_numbers(key.rdata[4:])[1].bit_length()
-    except BadKey:
-        return None

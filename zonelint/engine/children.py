@@ -102,7 +102,7 @@ def _nodes(
 
 def _child(path: str, apex: bytes, nodes: Nodes) -> Child:
     """Take from a zone what its parent speaks of: name servers, keys, and the addresses it answers for."""
-    from zonelint.dnssec.verify import ZoneKey
+    from zonelint.dnssec.zonekey import ZoneKey
 
     top = nodes.get(apex, {})
     cuts = tuple(owner for owner, node in nodes.items() if NS in node and owner != apex)

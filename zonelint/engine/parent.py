@@ -13,7 +13,7 @@ from zonelint.checks.dnskey import algorithm_row
 from zonelint.checks.ds import digest_row, matches
 from zonelint.dnssec.digests import ds_digest
 from zonelint.dnssec.keys import SECURE_ENTRY_POINT
-from zonelint.dnssec.verify import ZoneKey
+from zonelint.dnssec.zonekey import ZoneKey
 from zonelint.engine.options import CheckOptions, UsageError
 from zonelint.engine.run import NO_DS
 from zonelint.engine.zone import cores, judge, zone_keys

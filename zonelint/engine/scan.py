@@ -187,7 +187,8 @@ class Judge:
         if context.keys:
             # unsigned zones need none of it
             from zonelint.checks.signatures import judge_node
-            from zonelint.dnssec.verify import Verifier, ZoneKey
+            from zonelint.dnssec.verify import Verifier
+            from zonelint.dnssec.zonekey import ZoneKey
 
             keys = [ZoneKey.load(rdata) for rdata in context.keys]
             self.verifier = Verifier(

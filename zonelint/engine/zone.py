@@ -27,7 +27,7 @@ from zonelint.zone.model import Node
 from zonelint.zone.summary import Summary
 
 if TYPE_CHECKING:
-    from zonelint.dnssec.verify import ZoneKey
+    from zonelint.dnssec.zonekey import ZoneKey
     from zonelint.engine.pieces import Pieces
     from zonelint.engine.shelf import Shelf
 
@@ -117,7 +117,7 @@ def zone_keys(context: Context) -> Sequence[ZoneKey]:
     """Load the keys of the apex, in the order that the uses of signatures count them in."""
     if not context.keys:
         return []
-    from zonelint.dnssec.verify import ZoneKey
+    from zonelint.dnssec.zonekey import ZoneKey
 
     return [ZoneKey.load(rdata) for rdata in context.keys]
 
