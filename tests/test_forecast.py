@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fixturing import FIXTURES
 
 from zonelint.checks.sizes import answers
+from zonelint.dnssec.heads import Heads
 from zonelint.dnssec.keys import key_tag
 from zonelint.dnssec.messages import Message
-from zonelint.dnssec.verify import Verifier
 from zonelint.dnssec.zonekey import ZoneKey
 from zonelint.engine import CheckOptions, check
 from zonelint.engine.zone import judge
@@ -316,14 +316,15 @@ def test_many_heads_are_counted_whole(monkeypatch: pytest.MonkeyPatch, tmp_path:
     _signed(path, [AT + 20 * DAY + number for number in range(100)])
     before = _judged(path).forecast
     monkeypatch.setattr("zonelint.dnssec.verify._MEMO", 8)
+    monkeypatch.setattr("zonelint.dnssec.heads._MEMO", 8)
     assert _judged(path).forecast == before
 
 
 def test_the_era_is_that_of_the_reference_time() -> None:
     at = 2**32 - 100
-    verifier = Verifier(b"test\0", [ZoneKey(bytes(4), 0)], (at,), 0, 1 << 31)
-    assert verifier._moment(50) == 2**32 + 50
-    assert verifier._moment(2**32 - 200) == 2**32 - 200
+    heads = Heads(b"test\0", [ZoneKey(bytes(4), 0)], (at,), 0, 1 << 31)
+    assert heads.moment(50) == 2**32 + 50
+    assert heads.moment(2**32 - 200) == 2**32 - 200
 
 
 # --- reports -------------------------------------------------------------------------------------------------
