@@ -35,11 +35,12 @@ SMALL = 1 << 20
 """Octets up to which a zone is scanned in this process, in one part."""
 
 PIECE = 1 << 19
-"""Octets of a piece of a large zone, about: what is recalled or scanned as a whole."""
+"""Octets of a piece of a large zone, about: what is recalled or scanned as a whole. Those of smaller ones have less."""
 
 UNKEPT = 1 << 17
 """The same where nothing is kept: larger pieces are less work."""
 
+_LEAST = 1 << 14
 _BATCH_MIN, _BATCH_MAX = 1 << 17, 1 << 20
 T = TypeVar("T")
 _RRSIG_ONLY = (rdtypes.RRSIG,)
@@ -166,7 +167,9 @@ def _scan_large(
     from zonelint.engine.pieces import Pieces
 
     size = job.source.size
-    shards = split(job.source, look, PIECE if shelf else UNKEPT, origin.initial)
+    # each process gets many, and a version that is a little longer is cut like the one before
+    piece = min(PIECE, max(_LEAST, (1 << size.bit_length()) >> 7)) if shelf else UNKEPT
+    shards = split(job.source, look, piece, origin.initial)
     context = _learn_apex(job, shards, look)
     for _ in range(3):
         job = replace(job, context=context)
@@ -286,7 +289,7 @@ def _each(pieces: Pieces, shards: list[Shard], jobs: int) -> Iterator[Summary]:
     if missing:
         pieces.prepare()
     wanted = sum(shard.end - shard.start for shard in missing)
-    batches = list(_batches(missing, max(_BATCH_MIN, min(_BATCH_MAX, wanted // (jobs * 64)))))
+    batches = list(_batches(missing, wanted, jobs))
     jobs, name = jobs if wanted > SMALL else 1, pieces.job.source.name
     mapped = _mapped(scan_pieces, [(pieces, batch) for batch in batches], jobs, name)
     scanned = (result for results in mapped for result in results)
@@ -294,16 +297,16 @@ def _each(pieces: Pieces, shards: list[Shard], jobs: int) -> Iterator[Summary]:
         yield pieces.accept(shard, next(scanned)) if summary is None else summary
 
 
-def _batches(shards: list[Shard], size: int) -> Iterator[list[Shard]]:
-    """Put shards together until they have `size` octets: what a process is given at a time."""
+def _batches(shards: list[Shard], left: int, jobs: int) -> Iterator[list[Shard]]:
+    """Put shards of `left` octets together: what a process is given at a time, less near the end."""
     batch: list[Shard] = []
     octets = 0
     for shard in shards:
         batch.append(shard)
         octets += shard.end - shard.start
-        if octets >= size:
+        if octets >= max(_BATCH_MIN, min(_BATCH_MAX, left // (jobs * 16))):
             yield batch
-            batch, octets = [], 0
+            batch, octets, left = [], 0, left - octets
     if batch:
         yield batch
 
