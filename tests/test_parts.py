@@ -216,6 +216,29 @@ def test_shuffled_zones_in_parts(name: str, tmp_path: Path) -> None:
             assert _facts(check([str(path)], replace(options, jobs=dice.choice([1, 2, 5])))) == whole
 
 
+def test_a_signature_below_a_delegation_in_another_part(tmp_path: Path) -> None:
+    """Nobody asks the zone for what is below a delegation, so it matters nothing for how long the zone is valid."""
+    original, path = FIXTURES / "zones/bind-full-13-nsec.zone", tmp_path / "zone"
+    lines = original.read_text().splitlines()
+    rrsig = next(line for line in lines if "RRSIG\tA 13 3" in line and line.startswith("a.example"))
+    below = ["z.sub.example.test. 3600 IN A 192.0.2.1", rrsig.replace("a.example.test.", "z.sub.example.test.", 1)]
+    path.write_text("\n".join([*lines, *below, ""]))
+    options = _options(original, 1)
+    whole = check([str(path)], options)
+    assert whole.zones[0].forecast
+    assert whole.zones[0].forecast.valid_until
+    for size in SIZES:
+        with _cut(size):
+            assert _facts(check([str(path)], options)) == _facts(whole)
+    # where the same stands beside the delegation, it is bogus
+    path.write_text("\n".join([*lines, *below, ""]).replace("z.sub.", "z.bus."))
+    for size in SIZES:
+        with _cut(size):
+            lapsed = check([str(path)], options).zones[0].forecast
+            assert lapsed
+            assert lapsed.valid_until is None
+
+
 def test_the_soa_comes_after_the_head(tmp_path: Path) -> None:
     """The word SOA in a bitmap or a comment is no SOA record: the whole text has to be searched then."""
     path = tmp_path / "zone"

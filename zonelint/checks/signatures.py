@@ -82,8 +82,10 @@ def judge_node(
             summary.findings += [(owner, f) for f in _failures(owner, rdtype, rrset, rrsigs, failed, valid, scan)]
             if not valid and all(fault is Fault.key_unknown for _, _, fault in failed):
                 summary.unsigned.append((owner, rdtype, rrset.positions[0], False))
-        if (lasting or not valid) and (not cut or (cut == 1 and rdtype in SIGNED_AT_CUT)):
+        if lasting:
             verifier.lasts(owner, rdtype, lasting)
+        elif not valid:
+            summary.lapsed.append((owner, rdtype))
         if valid and not valid >= every:
             lacking = every - valid - {head.algorithm for _, head, fault in failed if fault is not Fault.key_unknown}
             summary.incomplete += [(owner, rdtype, rrset.positions[0], missing) for missing in sorted(lacking)]

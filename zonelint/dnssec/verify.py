@@ -27,7 +27,7 @@ class Expiry(NamedTuple):
 
     `hours` counts them by the hour (seconds divided by 3600), `span` is the first and the last expiration of those that
     the keys for the zone's data make, None without any. `first` tells the RRset that is the first to have no valid
-    signature any more: when, its owner and its type; the time is 0 for one that has none now.
+    signature any more: when, its owner and its type.
     """
 
     hours: dict[int, int]
@@ -118,8 +118,8 @@ class Verifier:
         return self._expiry
 
     def lasts(self, owner: bytes, rdtype: int, heads: Sequence[Head]) -> None:
-        """Note the valid signatures of an RRset that has not just one: it lasts as long as the longest of them."""
-        end = max([self._every.moment(head.expiration) for head in heads], default=0)
+        """Note the valid signatures of an RRset that has several: it lasts as long as the longest of them."""
+        end = max([self._every.moment(head.expiration) for head in heads])
         hours, span, first = self._expiry
         if first is None or (end, owner, rdtype) < first:
             self._expiry = Expiry(hours, span, (end, owner, rdtype))

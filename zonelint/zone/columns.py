@@ -36,6 +36,7 @@ def columns_of(summary: Summary) -> Columns:
         [tuple(referral) for referral in summary.referrals],
         summary.unsigned,
         summary.incomplete,
+        summary.lapsed,
         {block: (some.records, some.position, some.owner, some.rdtype) for block, some in summary.special.items()},
         summary.crowded,
         summary.uses,
@@ -66,12 +67,12 @@ def unpack(octets: bytes, findings: Sequence[tuple[bytes | None, Finding]] = ())
     columns, (files, apex, unclosed, wants_ttl, carried, last_ttl, last, marks) = unpack_columns(octets)
     (
         records, signatures, names, kinds, table, positions, hashes, links, hashed, targets, referrals, unsigned,
-        incomplete, special, crowded, uses, claims, expirations, span, first, digest, made_digest,
+        incomplete, lapsed, special, crowded, uses, claims, expirations, span, first, digest, made_digest,
     ) = columns  # fmt: skip
     return Summary(
         files, records, signatures, names, kinds, table, array("Q", positions), hashes,
         list(map(Link._make, links)), list(map(Hashed._make, hashed)), list(map(Target._make, targets)),
-        unsigned, incomplete, {block: Special(*some) for block, some in special.items()}, list(findings),
+        unsigned, incomplete, lapsed, {block: Special(*some) for block, some in special.items()}, list(findings),
         uses, claims, list(map(Referral._make, referrals)), crowded,
         {rdtype: _rrset(*fields) for rdtype, fields in apex.items()},
         expirations, span, first, digest, made_digest, unclosed, wants_ttl, carried, last_ttl, last, marks,
@@ -106,8 +107,8 @@ def joined(parts: Iterable[tuple[Columns, Sequence[int]]]) -> Summary:
     for columns, at in parts:
         (
             records, signatures, own_names, own_kinds, table, own_positions, own_hashes, links, hashed, targets,
-            referrals, unsigned, incomplete, special, crowded, uses, claims, expirations, span, first, digest,
-            made_digest,
+            referrals, unsigned, incomplete, lapsed, special, crowded, uses, claims, expirations, span, first,
+            digest, made_digest,
         ) = columns  # fmt: skip
         whole.records += records
         whole.signatures += signatures
@@ -128,6 +129,7 @@ def joined(parts: Iterable[tuple[Columns, Sequence[int]]]) -> Summary:
             whole.unsigned += [(owner, rdtype, at[position], bare) for owner, rdtype, position, bare in unsigned]
         if incomplete:
             whole.incomplete += [(owner, rdtype, at[position], key) for owner, rdtype, position, key in incomplete]
+        whole.lapsed += lapsed
         for block, (count, position, owner, rdtype) in special.items():
             some = Special(count, at[position], owner, rdtype)
             whole.special[block] = some.beside(whole.special.get(block))

@@ -71,6 +71,7 @@ class ZoneIndex:
     special: dict[str, Special] = field(default_factory=dict)
     unsigned: list[tuple[bytes, int, int, bool]] = field(default_factory=list)
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
+    lapsed: list[tuple[bytes, int]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
     claims: dict[tuple[int, bool], int] = field(default_factory=dict)
     expirations: dict[int, int] = field(default_factory=dict)
@@ -207,6 +208,7 @@ def merge(context: Context, summaries: Iterable[Summary]) -> tuple[ZoneIndex, li
         index.crowded.update(part.crowded)
         index.unsigned += part.unsigned
         index.incomplete += part.incomplete
+        index.lapsed += part.lapsed
         for block, some in part.special.items():
             index.special[block] = some.beside(index.special.get(block))
         findings += part.findings

@@ -96,14 +96,13 @@ class Summary:
     `positions` holds, name after name, the position of the first record of each type of its kind. `hashes` are the
     NSEC3 hashes of the names, 20 octets each, where the context asked for them. `unsigned` lists the RRsets without
     a valid signature by (owner, type, position, whether the name has no RRSIG), `incomplete` those that lack one of
-    an algorithm (number added). `uses` counts valid signatures by (key number, covers DNSKEY), `claims` the others.
-    `expirations`, `span` and `first` say when the valid signatures expire (`zonelint.dnssec.verify.Expiry`).
-    `referrals` holds the largest referral and those that may be too large, `crowded` the octets of addresses beyond the
-    first of each type, by owner. `special` counts addresses by the range that they lie in.
-    `marks` are offsets at which comments may suppress something (`zonelint.source.split.marks_in`).
-    `findings` carry the owner key of the node they belong to, None for faults of the
-    text. `digest` is the sum of the digests of the RRsets that count as content, `made_digest` that of those a signer
-    makes.
+    an algorithm (number added), and `lapsed` those with signatures of which none is valid. `uses` counts valid
+    signatures by (key number, covers DNSKEY), `claims` the others. `expirations`, `span` and `first` say when the valid
+    ones expire (`zonelint.dnssec.verify.Expiry`). `referrals` holds the largest referral and those that may be too large,
+    `crowded` the octets of addresses beyond the first of each type, by owner. `special` counts addresses by the range
+    that they lie in. `marks` are offsets at which comments may suppress something (`zonelint.source.split.marks_in`).
+    `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of the
+    digests of the RRsets that count as content, `made_digest` that of those a signer makes.
     """
 
     files: list[str] = field(default_factory=list)
@@ -119,6 +118,7 @@ class Summary:
     targets: list[Target] = field(default_factory=list)
     unsigned: list[tuple[bytes, int, int, bool]] = field(default_factory=list)
     incomplete: list[tuple[bytes, int, int, int]] = field(default_factory=list)
+    lapsed: list[tuple[bytes, int]] = field(default_factory=list)
     special: dict[str, Special] = field(default_factory=dict)
     findings: list[tuple[bytes | None, Finding]] = field(default_factory=list)
     uses: dict[tuple[int, bool], int] = field(default_factory=dict)
