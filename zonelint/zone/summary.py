@@ -100,8 +100,8 @@ class Summary:
     signatures by (key number, covers DNSKEY), `claims` the others. `expirations`, `span` and `first` say when the
     valid ones expire (`zonelint.dnssec.verify.Expiry`). `referrals` holds the largest referral and those that may be
     too large, `crowded` the octets of addresses beyond the first of each type, by owner. `special` counts addresses by
-    the range that they lie in. `marks` are offsets at which comments may suppress something (`zonelint.source.split.marks_in`).
-    `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of the
+    the range that they lie in. `marks` are offsets at which comments may suppress something (`marks_in` in
+    `zonelint.source.split`). `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of the
     digests of the RRsets that count as content, `made_digest` that of those a signer makes.
     """
 
