@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,7 @@ NOW = (parse_time(DEFAULT_TIME, 0),)
 FULL = sorted(
     path for path in (FIXTURES / "zones").glob("*.zone") if path.name.startswith(("bind-full", "knot-", "rich-knot"))
 )
+BIND = [path for path in FULL if path.name.startswith("bind-full") and "-14-" not in path.name]
 
 
 def _lines(divided: Sequence[Bundle] | None) -> list[list[bytes]]:
@@ -296,6 +298,35 @@ def test_a_bundle_is_judged_again_at_another_time(
     assert facts(cached.check(target, at=late)) == facts(check([str(target)], CheckOptions(at=late, jobs=1)))
     # those without signatures hold at any time
     assert counts.known < known
+
+
+@pytest.mark.parametrize("source", BIND, ids=lambda path: path.stem)
+def test_a_piece_holds_as_long_as_each_of_its_bundles(source: Path, cached: Cached, tmp_path: Path) -> None:
+    """To the second, whether a piece is known as a whole, bundle by bundle, or as a whole of known bundles."""
+    names, target = _names(source), tmp_path / "zone"
+    ends = {parse_time(found, 0) for found in re.findall(r"\b20\d{12}\b", source.read_text())}
+    moments = [*NOW, *(end + beside for end in ends for beside in (-3 * 86400 - 1, -3 * 86400, -1, 0, 1)), *NOW]
+    dice = random.Random(source.name)
+    for number in range(20):
+        at = (dice.choice(moments),)
+        if number % 3 == 0:
+            _written(target, _delayed(names, number))
+        assert facts(cached.check(target, at=at)) == facts(check([str(target)], CheckOptions(at=at, jobs=1)))
+        cached.check(target, at=NOW)
+
+
+@pytest.mark.parametrize("source", BIND, ids=lambda path: path.stem)
+def test_the_apex_may_stand_anywhere(source: Path, cached: Cached, tmp_path: Path) -> None:
+    names, target = _names(source), tmp_path / "zone"
+    wanted: list[str] = []
+    for seed in range(6):
+        _written(target, random.Random(seed // 2).sample(names, len(names)))
+        given = CheckOptions(at=NOW, jobs=1, origin="example.test")
+        warm, cold = cached.check(target, at=NOW, origin="example.test"), check([str(target)], given)
+        assert facts(warm) == facts(cold)
+        found = sorted(each.finding.rule for each in warm.zones[0].findings)
+        assert not seed or found == wanted
+        wanted = found
 
 
 def test_a_process_that_begins_afresh_gets_them_all(tmp_path: Path) -> None:

@@ -101,8 +101,8 @@ class Summary:
     valid ones expire (`zonelint.dnssec.verify.Expiry`). `referrals` holds the largest referral and those that may be
     too large, `crowded` the octets of addresses beyond the first of each type, by owner. `special` counts addresses by
     the range that they lie in. `marks` are offsets at which comments may suppress something (`marks_in` in
-    `zonelint.source.split`). `findings` carry the owner key of the node they belong to, None for faults of the text. `digest` is the sum of the
-    digests of the RRsets that count as content, `made_digest` that of those a signer makes.
+    `zonelint.source.split`). `findings` carry the owner key of the node they belong to, None for faults of the text.
+    `digest` is the sum of the digests of the RRsets that count as content, `made_digest` that of those a signer makes.
     """
 
     files: list[str] = field(default_factory=list)
