@@ -329,6 +329,22 @@ def test_the_apex_may_stand_anywhere(source: Path, cached: Cached, tmp_path: Pat
         wanted = found
 
 
+def test_the_ttl_of_the_last_line_goes_on_behind_a_piece(cached: Cached, tmp_path: Path) -> None:
+    dice, target = random.Random(5), tmp_path / "zone"
+    soa = "example.test. 300 IN SOA ns.example.net. h.example.test. 1 2 3 4 5\n"
+    rows = [soa, "example.test. 300 IN NS ns.example.net.\n"]
+    for number in range(60):
+        owners = [f"h{dice.randrange(1 << 30)}.example.test." for _ in range(dice.randrange(30, 80))]
+        rows += [f"{owner} {dice.randrange(9999)} IN A 192.0.2.1\n" for owner in owners]
+        # inherits the TTL, and says so beside a record with another one
+        rows += [f"z{number}.example.test. IN A 192.0.2.2\nz{number}.example.test. 77 IN A 192.0.2.3\n"]
+    target.write_text("".join(rows))
+    cold = check([str(target)], CheckOptions(at=NOW, jobs=1))
+    assert sum("TTL" in found.finding.message for found in cold.zones[0].findings) >= 10
+    for _ in range(2):
+        assert facts(cached.check(target, at=NOW)) == facts(cold)
+
+
 def test_a_process_that_begins_afresh_gets_them_all(tmp_path: Path) -> None:
     """Where processes are not forked, what they are given is copied."""
     writer = Writer(tmp_path / "x.pieces", b"c" * 32)

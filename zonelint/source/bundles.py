@@ -104,7 +104,7 @@ def read_alone(
         # as if nothing stood before it; not at the start of a file, where a byte order mark would be passed over
         reader = Reader(lines[number], Files([name]), State(), IncludePolicy(()), apex=apex, base=1, fast=fast)
         read = list(reader.records())
-        if len(read) != 1 or reader.problems or reader.unclosed or reader.state.wants_ttl:
+        if len(read) != 1 or reader.problems or reader.unclosed:
             return None
         records.append((*read[0][:4], positions[number]))
         more, number = fast.read(lines, positions, number + 1, apex)
