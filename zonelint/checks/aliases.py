@@ -36,8 +36,10 @@ def note_aliases(owner: bytes, node: Node, scan: Scan) -> Iterable[Finding]:
         if rdtype in node:
             rrset = node[rdtype]
             name = _key(rrset.rdatas[0])
-            # most aliases lead to a name with records, and there is no more to say of them
-            if rdtype == DNAME or CNAME in scan.nodes.get(name, _ALIAS):
+            # most aliases lead to a name with records, and there is no more to say of them; but what is further below
+            # the apex may be below a DNAME that leads on
+            is_deep = name.count(b"\0") > scan.context.apex.count(b"\0") + 1
+            if rdtype == DNAME or is_deep or CNAME in scan.nodes.get(name, _ALIAS):
                 scan.point(owner, rdtype, name, rrset.positions[0])
     return ()
 

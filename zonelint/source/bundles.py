@@ -71,6 +71,8 @@ def _owners(text: bytes, base: int, apex: bytes) -> dict[bytes, tuple[list[bytes
             starts.append(at)
         elif line and line[0] != 0x3B:
             name = line.split(None, 1)[0].lower() if line[0] > 32 else b""
+            if b"\\" in name:
+                return None  # an escape may be another way to write a name
             if name.endswith(suffix):
                 key = name[: -len(suffix)]
                 if b"." in key:
