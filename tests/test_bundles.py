@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dns.exception
+import dns.zone
 import pytest
 from fixturing import DEFAULT_TIME, FIXTURES
 from hypothesis import given
@@ -18,7 +20,7 @@ from test_cache import Cached, facts
 from test_parts import ZONES
 
 from zonelint.dnssec.proofs import Proofs
-from zonelint.engine import CheckOptions, check, zone
+from zonelint.engine import CheckOptions, check, scan, zone
 from zonelint.engine.bundles import Bundler
 from zonelint.engine.job import Job
 from zonelint.engine.pieces import Pieces
@@ -108,6 +110,13 @@ def test_glue_stays_with_its_delegation(monkeypatch: pytest.MonkeyPatch) -> None
     assert owners == [[b"other", b"a.b.other"], [b"sub", b"ns1.sub", b"ns2.sub"], [b"sub-way"]]
 
 
+def test_a_name_is_the_same_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles, "_LEAST", 1)
+    monkeypatch.setattr(bundles, "_EACH", 1)
+    one, other = b"A.b.example.test. 300 IN NS ns1.", b"a.B.EXAMPLE.test. 300 IN NS ns2."
+    assert _lines(divide(_text([[one], _host("x"), [other]]), 0, APEX)) == [[one, other], _host("x")]
+
+
 def test_a_name_with_very_many_below_it_is_cut_at_last() -> None:
     text = _text([_host("sub")] + [_host(f"h{number}.sub") for number in range(2000)])
     assert max(map(len, _lines(divide(text, 0, APEX)))) < 600
@@ -189,6 +198,7 @@ def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cached:
     result = Cached(tmp_path / "cache", monkeypatch)
     monkeypatch.setattr(zone, "SMALL", 0)
     monkeypatch.setattr(zone, "PIECE", 2000)
+    monkeypatch.setattr(scan, "MANY", 0)
     monkeypatch.setattr(bundles, "_LEAST", 1)
     monkeypatch.setattr(bundles, "_EACH", 2)
     return result
@@ -282,6 +292,44 @@ def test_what_is_wrong_is_found_in_any_order(source: Path, cached: Cached, tmp_p
         cold = facts(check([str(target)], CheckOptions(at=NOW, jobs=1)))
         assert facts(cached.check(target, at=NOW)) == cold
         assert facts(cached.check(target, at=NOW)) == cold
+
+
+@pytest.mark.parametrize("source", BIND, ids=lambda path: path.stem)
+def test_a_bogus_signature_is_found_in_a_bundle(source: Path, cached: Cached, tmp_path: Path) -> None:
+    names, target, dice = _names(source), tmp_path / "zone", random.Random(source.name)
+    lines = [(at, n) for at, name in enumerate(names) for n, line in enumerate(name) if at and "IN RRSIG" in line]
+    for seed, (at, number) in enumerate(dice.sample(lines, 5)):
+        changed = [list(name) for name in names]
+        changed[at][number] = changed[at][number][:-30] + "AAAA" + changed[at][number][-26:]
+        _written(target, _delayed(changed, seed))
+        cold = check([str(target)], CheckOptions(at=NOW, jobs=1))
+        assert "rrsig-bogus" in {found.finding.rule for found in cold.zones[0].findings}
+        assert facts(cached.check(target, at=NOW)) == facts(cold)
+        assert facts(cached.check(target, at=NOW)) == facts(cold)
+
+
+RULES = sorted((FIXTURES / "rules").glob("*/*.zone"))
+
+
+@pytest.mark.parametrize("source", RULES[::4], ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_what_each_rule_finds(source: Path, cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fixtures written as signers write, in some order, with hosts around them."""
+    monkeypatch.setattr(zone, "PIECE", 700)
+    try:
+        whole = dns.zone.from_text(source.read_text(), "example.test.", relativize=False, check_origin=False)
+        rows = whole.to_text(relativize=False).splitlines()
+    except (dns.exception.DNSException, UnicodeDecodeError, ValueError):
+        rows = []
+    if not rows:
+        return
+    hosts = [f"h{number:03}.example.test. 300 IN A 10.0.{number}.1" for number in range(60)]
+    target, names = tmp_path / "zone", [[row] for row in rows]
+    for seed in range(3):
+        dice = random.Random(seed)
+        mixed = [names[0], *dice.sample([*names[1:], *[[host] for host in hosts]], len(names) - 1 + len(hosts))]
+        _written(target, mixed)
+        given = CheckOptions(at=NOW, jobs=1, origin="example.test")
+        assert facts(cached.check(target, at=NOW, origin="example.test")) == facts(check([str(target)], given))
 
 
 def test_a_bundle_is_judged_again_at_another_time(
