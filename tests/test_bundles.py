@@ -332,6 +332,20 @@ def test_what_each_rule_finds(source: Path, cached: Cached, tmp_path: Path, monk
         assert facts(cached.check(target, at=NOW, origin="example.test")) == facts(check([str(target)], given))
 
 
+def test_what_the_whole_finds_has_its_place(cached: Cached, tmp_path: Path) -> None:
+    """Of many addresses the first is shown, of many delegations the largest, wherever they stand in the text."""
+    servers = [f"big.corp.org. 300 IN NS ns{number}.{'long-' * 9}{number}.example.net." for number in range(40)]
+    hosts = [[f"h{number:03}.corp.org. 300 IN A 10.0.{number}.1"] for number in range(100)]
+    soa = "corp.org. 300 IN SOA ns.example.net. h.example.net. 1 7200 3600 1209600 300"
+    apex = [soa, "corp.org. 300 IN NS ns.example.net."]
+    target, dice = tmp_path / "zone", random.Random(3)
+    for _ in range(6):
+        _written(target, [apex, *dice.sample([*hosts, servers], len(hosts) + 1), ["z.corp.org. 300 IN A 198.18.0.1"]])
+        cold = check([str(target)], CheckOptions(at=NOW, jobs=1))
+        assert {"address-not-global", "referral-large"} <= {each.finding.rule for each in cold.zones[0].findings}
+        assert facts(cached.check(target, at=NOW)) == facts(cold)
+
+
 def test_a_bundle_is_judged_again_at_another_time(
     cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
