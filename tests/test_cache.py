@@ -165,6 +165,21 @@ def test_pieces_that_moved_are_recalled(cached: Cached, tmp_path: Path, monkeypa
     assert facts(cached.check(path, at=at)) == wanted
 
 
+def test_what_is_in_pieces_that_moved_is_found_in_its_place(cached: Cached, tmp_path: Path) -> None:
+    """The first special address, and a comment that suppresses what only the whole tells."""
+    path, at = tmp_path / "zone", (parse_time(DEFAULT_TIME, 0),)
+    hosts = "".join(f"h{number}.corp.org. 300 IN A 10.0.0.{number}\n" for number in range(10, 60))
+    alias = "alias.corp.org. 300 IN CNAME nowhere.corp.org. ; zonelint: ignore[cname-target-missing] soon there\n"
+    soa = "corp.org. 300 IN SOA ns.example.net. h.example.net. 1 7200 3600 1209600 300\n"
+    text = f"{soa}corp.org. 300 IN NS ns.example.net.\n{hosts}{alias}{hosts.replace('h', 'i')}"
+    for head in ("", "; a line more\n", "; and some lines more\n" * 9):
+        path.write_text(head + text)
+        wanted = check([str(path)], CheckOptions(at=at, jobs=1))
+        assert [each.finding.rule for each in wanted.zones[0].findings] == ["address-not-global"]
+        assert [each.found.finding.rule for each in wanted.zones[0].suppressed] == ["cname-target-missing"]
+        assert facts(cached.check(path, at=at)) == facts(wanted)
+
+
 def test_shuffled_records(cached: Cached, tmp_path: Path) -> None:
     path, at = tmp_path / "zone", (parse_time(DEFAULT_TIME, 0),)
     lines = [line for line in RICH.read_text().splitlines() if line[:1] not in ("", ";", " ", "\t", "$")]
