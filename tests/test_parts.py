@@ -216,6 +216,19 @@ def test_shuffled_zones_in_parts(name: str, tmp_path: Path) -> None:
             assert _facts(check([str(path)], replace(options, jobs=dice.choice([1, 2, 5])))) == whole
 
 
+def test_an_nsec3_whose_owner_has_more_in_another_part(tmp_path: Path) -> None:
+    original, path = FIXTURES / "zones/bind-full-13-nsec3.zone", tmp_path / "zone"
+    lines = original.read_text().splitlines()
+    owner = [line.split()[0] for line in lines if "IN NSEC3\t" in line][-1]
+    at = next(number for number, line in enumerate(lines) if line.startswith("a.example.test."))
+    path.write_text("\n".join([*lines[:at], f'{owner} 3600 IN TXT "more"', *lines[at:], ""]))
+    options = _options(original, 1)
+    whole = _facts(check([str(path)], options))
+    for size in SIZES:
+        with _cut(size):
+            assert _facts(check([str(path)], options)) == whole
+
+
 def test_a_signature_below_a_delegation_in_another_part(tmp_path: Path) -> None:
     """Nobody asks the zone for what is below a delegation, so it matters nothing for how long the zone is valid."""
     original, path = FIXTURES / "zones/bind-full-13-nsec.zone", tmp_path / "zone"

@@ -57,11 +57,12 @@ class Bundler:
         keys = [blake2b(b"\n".join(lines), key=self._facts, digest_size=KEY).digest() for lines, _ in bundles]
         for key, bundle in zip(keys, bundles, strict=True):
             piece = self._known.get(key)
-            if piece is None or not piece.holds(job.context.at):
+            columns = _recalled(piece, job.context.at) if piece else None
+            if piece is None or columns is None:
                 missing.append((key, bundle))
             else:
                 since, until = max(since, piece.since), min(until, piece.until)
-                parts.append((unpack_columns(piece.summary), bundle.starts))
+                parts.append((columns, bundle.starts))
         read = []
         for _, bundle in missing:
             records = self._scanner.gather(bundle.lines, range(len(bundle.lines)))
@@ -110,3 +111,12 @@ class Bundler:
             owner, rdtype, whole.last_ttl, _, position = records[0]
             whole.last = owner, rdtype, position
         whole.carried = shard.origin, shard.default_ttl
+
+
+def _recalled(piece: Piece, at: Sequence[int]) -> Columns | None:
+    if not piece.holds(at):
+        return None
+    try:
+        return unpack_columns(piece.summary)
+    except (EOFError, TypeError, ValueError):
+        return None

@@ -21,7 +21,7 @@ from zonelint.zone.summary import Summary
 class Scanned(NamedTuple):
     """A piece as a process hands it back: its packed summary and findings, the times it holds for and its proofs.
 
-    `since` and `until` are as in `cache.Piece`; both are 0 where only the proofs may be kept. `texts` names the octets
+    `since` and `until` are as in `store.Piece`; both are 0 where only the proofs may be kept. `texts` names the octets
     that were read. `parts` names the bundles that it consists of, and `fresh` are those that were not known.
     """
 

@@ -91,9 +91,6 @@ class Store:
             return cls()
         return cls(octets[len(_MAGIC) : start], octets, dict(zip(keys, range(count), strict=True)), ends, list(proofs))
 
-    def __contains__(self, key: bytes) -> bool:
-        return key in self._numbers
-
     def get(self, key: bytes) -> Piece | None:
         """Give the piece of this name, if there is one."""
         number = self._numbers.get(key)

@@ -30,7 +30,7 @@ GENERATED = 1 << 20
 """How many records a zone may generate."""
 
 INCLUDES = 1000
-"""How many includes a zone may have."""
+"""How many includes a text may have, for each stretch of it (`STRETCH`)."""
 
 FAULTS, STRETCH = 10_000, 1 << 17
 """How many faults of a text are reported, for each stretch of so many octets begun, before it is given up."""
@@ -420,7 +420,7 @@ class Reader:
         try:
             if len(arguments) == 2:
                 origin = wire_from_text(arguments[1].text, origin)
-            if len(self.files.names) > INCLUDES:
+            if len(self.files.names) > INCLUDES * (len(self._text) // STRETCH + 1):
                 raise BadInclude("include-loop", f"more than {INCLUDES} includes")
             path, text = self._policy.open(os.fsdecode(arguments[0].text), self._path, self._open_files)
         except BadName as wrong:

@@ -17,7 +17,7 @@ from zonelint.source.record import BYTE_ORDER_MARK, Files, State
 from zonelint.source.text import Source
 
 _WINDOW, _CHUNK, _OWNER_LIMIT = 1 << 15, 1 << 20, 1 << 12
-_FINE, _LARGE = 1 << 12, 1 << 19
+_FINE = 1 << 12
 _OWNER = re.compile(rb'[^ \t;)$"(\r\n\f\v][^ \t;\r\n]*')
 _APEX_RECORD = (b"DNSKEY", b"NSEC3PARAM")
 _MARK = b"onelint"  # the first letter may be a capital
@@ -96,8 +96,8 @@ def split(source: Source, look: Survey, size: int, origin: bytes | None) -> list
 def _cuts(source: Source, size: int) -> Iterator[int]:
     """Give the offsets of lines that begin with another owner than the line before, some `size` octets apart.
 
-    Beyond three quarters of the size one owner in four is cut at, picked by its name; beyond twice the size, any. Of
-    large shards nothing is looked for again, so any will do.
+    Beyond three quarters of the size one owner in four is cut at, picked by its name; beyond twice the size, and of
+    very small shards, any.
     """
     window, last, previous = _Window(source), 0, None
     at = window.line_after(size * 3 // 4)
@@ -105,7 +105,7 @@ def _cuts(source: Source, size: int) -> Iterator[int]:
         owner = window.owner_at(at)
         if owner is not None:
             if previous not in (None, owner) and (
-                not _FINE <= size <= _LARGE or at - last > 2 * size or not zlib.crc32(owner) & 3
+                size < _FINE or at - last > 2 * size or not zlib.crc32(owner) & 3
             ):
                 yield at
                 last, previous = at, None

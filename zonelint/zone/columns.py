@@ -15,7 +15,7 @@ from zonelint.zone.summary import Hashed, Kind, Link, Referral, Special, Summary
 Columns = tuple[Any, ...]
 """What a summary holds of the names of a part, without findings and the apex, in the order of `columns_of`."""
 
-# tuples, lists, dictionaries, numbers and octets are all that these octets can hold; nothing in them is ever run
+# nothing in these octets is ever run
 pack_columns: Callable[[Columns], bytes] = marshal.dumps
 unpack_columns: Callable[[bytes], Columns] = marshal.loads
 
