@@ -44,7 +44,7 @@ class Shelf:
             return None
         try:
             summary = unpack(piece.summary)
-        except (EOFError, TypeError, ValueError):
+        except Exception:
             return None
         self._used.update((key, *names_in(piece.parts)))
         if by := start - piece.start:

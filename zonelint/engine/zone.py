@@ -34,13 +34,12 @@ if TYPE_CHECKING:
 SMALL = 1 << 20
 """Octets up to which a zone is scanned in this process, in one part."""
 
-PIECE = 1 << 19
-"""Octets of a piece of a large zone, about: what is recalled or scanned as a whole. Those of smaller ones have less."""
+PIECE = 1 << 14
+"""Octets of a piece of a large zone, about: what is recalled or scanned as a whole."""
 
 UNKEPT = 1 << 17
-"""The same where nothing is kept: larger pieces are less work."""
+"""The same where nothing is kept, or where pieces have bundles: larger pieces are less work."""
 
-_LEAST = 1 << 14
 _BATCH_MIN, _BATCH_MAX = 1 << 17, 1 << 20
 T = TypeVar("T")
 
@@ -166,9 +165,7 @@ def _scan_large(
     from zonelint.engine.pieces import Pieces
 
     size = job.source.size
-    # each process gets many, and a version that is a little longer is cut like the one before
-    piece = min(PIECE, max(_LEAST, (1 << size.bit_length()) >> 7)) if shelf else UNKEPT
-    shards = split(job.source, look, piece, origin.initial)
+    shards = split(job.source, look, _piece(job) if shelf else UNKEPT, origin.initial)
     context = _learn_apex(job, shards, look)
     for _ in range(3):
         job = replace(job, context=context)
@@ -178,6 +175,22 @@ def _scan_large(
             return context, summaries
         context = true
     return _scan_small(job, Shard(0, size, origin.initial, None))
+
+
+def _piece(job: Job) -> int:
+    """Choose the octets of a piece: few where all of it is read again when anything in it changes.
+
+    What is in the middle stands for the whole. Each process gets many pieces, and a version that is a little longer is
+    cut like the one before.
+    """
+    from zonelint.source.bundles import divide
+
+    size, middle = job.source.size, job.source.size // 2
+    sample = job.source.read(middle, middle + UNKEPT)
+    lines = sample[sample.find(b"\n") + 1 : sample.rfind(b"\n") + 1]
+    if not divide(lines, 0, text_from_key(job.context.apex).lower().encode()):
+        return PIECE
+    return max(PIECE, min(UNKEPT, (1 << size.bit_length()) >> 7))
 
 
 def _key_of(job: Job) -> bytes:

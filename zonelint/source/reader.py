@@ -30,10 +30,10 @@ GENERATED = 1 << 20
 """How many records a zone may generate."""
 
 INCLUDES = 1000
-"""How many includes a text may have, for each stretch of it (`STRETCH`)."""
+"""How many includes a zone may have."""
 
-FAULTS, STRETCH = 10_000, 1 << 17
-"""How many faults of a text are reported, for each stretch of so many octets begun, before it is given up."""
+FAULTS = 10_000
+"""How many faults of one text are reported before it is given up as no zone file."""
 
 _PATIENCE = {8: 4096, 64: 0}
 _MAY_BE_EMPTY = frozenset({rdtypes.TYPES["APL"]})
@@ -79,7 +79,6 @@ class Reader:
         self._owner: bytes | None = None
         self._minimum: int | None = None
         self._limit, self._unclosed_count = LIMIT, 0
-        self._patience = FAULTS * (len(text) // STRETCH + 1)
         self._origin: tuple[bytes, bytes] = b"", b""
         self._end = 0
         self._fast = fast or FastPath()
@@ -112,7 +111,7 @@ class Reader:
             if number == len(lines):
                 return
             at = positions[number] - position
-            if len(self.problems) > self._patience:
+            if len(self.problems) > FAULTS:
                 self._report("syntax-error", "too many faults: the text is not read from here on", at, at + 1)
                 return
             begin, line = at, lines[number]
@@ -183,7 +182,7 @@ class Reader:
 
     def _report_controls(self) -> None:
         at = 0
-        while len(self.problems) <= self._patience and (found := _CONTROL.search(self._text, at)):
+        while len(self.problems) <= FAULTS and (found := _CONTROL.search(self._text, at)):
             message = f"control octet {found[0][0]}: text does not hold such octets"
             self._report("binary-data", message, found.start(), found.end())
             at = self._text.find(b"\n", found.end())
@@ -198,7 +197,7 @@ class Reader:
     # --- the general reader ------------------------------------------------------------------------------
 
     def _slowly(self, at: int, end: int) -> Iterator[Record]:
-        while at < end and len(self.problems) <= self._patience:
+        while at < end and len(self.problems) <= FAULTS:
             yield from self._line(at)
             at = self._end
 
@@ -420,7 +419,7 @@ class Reader:
         try:
             if len(arguments) == 2:
                 origin = wire_from_text(arguments[1].text, origin)
-            if len(self.files.names) > INCLUDES * (len(self._text) // STRETCH + 1):
+            if len(self.files.names) > INCLUDES:
                 raise BadInclude("include-loop", f"more than {INCLUDES} includes")
             path, text = self._policy.open(os.fsdecode(arguments[0].text), self._path, self._open_files)
         except BadName as wrong:
