@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_root_zone import ARCHIVE
 
 import zonelint
 from zonelint.catalogue import DATA
@@ -84,7 +85,9 @@ def test_compiled_it_judges_the_same(tmp_path: Path) -> None:
     )  # fmt: skip
     assert where.strip().endswith(".so")
     assert Path(where.strip()).is_relative_to(site)
-    tests = [ROOT / "tests" / f"test_{name}.py" for name in JUDGING]
+    # none may be skipped there, and without the archive of the root zone all of its tests would be
+    names = [name for name in JUDGING if name != "root_zone" or ARCHIVE.is_file()]
+    tests = [ROOT / "tests" / f"test_{name}.py" for name in names]
     done = _run(
         sys.executable, "-m", "pytest", "-q", "--numprocesses=0", "-p", "no:cacheprovider", *tests,
         cwd=tmp_path, PYTHONPATH=str(site),
