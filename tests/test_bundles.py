@@ -16,7 +16,7 @@ import pytest
 from fixturing import DEFAULT_TIME, FIXTURES
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cache import Cached, facts
+from test_cache import Cached, facts, in_groups
 from test_parts import ZONES
 
 from zonelint.dnssec.proofs import Proofs
@@ -197,7 +197,7 @@ def test_which_lines_stand_by_themselves(line: bytes, is_one: bool) -> None:
 def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cached:
     result = Cached(tmp_path / "cache", monkeypatch)
     monkeypatch.setattr(zone, "SMALL", 0)
-    monkeypatch.setattr(zone, "PIECE", 2000)
+    in_groups(monkeypatch, 500, 2000)
     monkeypatch.setattr(scan, "MANY", 0)
     monkeypatch.setattr(bundles, "_LEAST", 1)
     monkeypatch.setattr(bundles, "_EACH", 2)
@@ -211,8 +211,8 @@ class _Counts:
         self.known = self.fresh = self.whole = 0
         scan = Bundler.scan
 
-        def counted(bundler: Bundler, shard: Any) -> Any:
-            result = scan(bundler, shard)
+        def counted(bundler: Bundler, group: Any) -> Any:
+            result = scan(bundler, group)
             if result is None:
                 self.whole += 1
             else:
@@ -261,7 +261,7 @@ def test_another_order_gives_the_same(source: Path, cached: Cached, tmp_path: Pa
 
 
 def test_most_of_another_order_is_known_again(cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zone, "PIECE", 20_000)
+    in_groups(monkeypatch, 5000, 20_000)
     soa = "example.test. 300 IN SOA ns.example.net. h.example.test. {} 7200 3600 1209600 300"
     apex = [soa.format(1), "example.test. 300 IN NS ns.example.net."]
     names = [apex, *[[line.decode() for line in _host(f"h{number:04}", "TXT x")] for number in range(2000)]]
@@ -314,7 +314,7 @@ RULES = sorted((FIXTURES / "rules").glob("*/*.zone"))
 @pytest.mark.parametrize("source", RULES[::4], ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_what_each_rule_finds(source: Path, cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fixtures written as signers write, in some order, with hosts around them."""
-    monkeypatch.setattr(zone, "PIECE", 700)
+    in_groups(monkeypatch, 200, 700)
     try:
         whole = dns.zone.from_text(source.read_text(), "example.test.", relativize=False, check_origin=False)
         rows = whole.to_text(relativize=False).splitlines()
@@ -431,7 +431,7 @@ def test_both_ends_are_read_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None
     cuts = [0, text.index(b"h30."), text.index(b"h60."), len(text)]
     from zonelint.source.split import Shard
 
-    done = [bundler.scan(Shard(cuts[i], cuts[i + 1], None, None)) is not None for i in range(3)]
+    done = [bundler.scan((Shard(cuts[i], cuts[i + 1], None, None),)) is not None for i in range(3)]
     assert done == [False, True, False]
     other = Bundler(Pieces(replace(job, context=replace(job.context, rdclass=3)), None), Scanner(job, Proofs()))
-    assert other.scan(Shard(cuts[1], cuts[2], None, None)) is None
+    assert other.scan((Shard(cuts[1], cuts[2], None, None),)) is None

@@ -46,13 +46,18 @@ SIGNED = sorted(path for path in FIXTURES.glob("zones/*.zone") if b"RRSIG" in pa
 RICH = FIXTURES / "zones/rich-knot-optout.zone"
 
 
+def in_groups(patch: pytest.MonkeyPatch, shard: int, group: int) -> None:
+    """Set how many octets a shard and a group have where they are kept; what is not kept is cut as ever."""
+    patch.setattr(zone, "_sizes", lambda _job: (shard, group))
+
+
 class Cached:
-    """A cache of its own, used for zones of any size and in pieces of some 300 octets."""
+    """A cache of its own, used for zones of any size; shards are some 300 octets, groups three times that."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.folder, self.verified = folder, 0
         patch.setattr(run, "WORTHWHILE", 0)
-        patch.setattr(zone, "PIECE", 300)
+        in_groups(patch, 300, 900)
         load = zonekey._loaded
 
         def counting(rdata: bytes) -> Any:
@@ -289,17 +294,17 @@ _CHANGES = st.lists(
 @hypothesis.settings(max_examples=30, deadline=None)
 @hypothesis.given(
     path=st.sampled_from([path for path in SIGNED if "14" in path.stem or "15" in path.stem]),
-    size=st.sampled_from([200, 500, 2000]), small=st.booleans(), horizon=st.sampled_from([0, 60, 3 * DAY]),
-    changes=_CHANGES,
+    sizes=st.tuples(st.sampled_from([200, 500, 2000]), st.sampled_from([1, 1000, 5000])), small=st.booleans(),
+    horizon=st.sampled_from([0, 60, 3 * DAY]), changes=_CHANGES,
 )  # fmt: skip
-def test_any_history(path: Path, size: int, small: bool, horizon: int, changes: list[Any]) -> None:
+def test_any_history(path: Path, sizes: tuple[int, int], small: bool, horizon: int, changes: list[Any]) -> None:
     """Whatever earlier versions, in whatever file, at whatever times, are in the cache: the report is the same."""
     text = path.read_text()
     ends = [parse_time(found, 0) for found in re.findall(r"\b20\d{12}\b", text)]
     moments = {"usual": options(path).at[0], "first": min(ends), "last": max(ends)}
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         cached = Cached(Path(folder) / "cache", patch)
-        patch.setattr(zone, "PIECE", size)
+        in_groups(patch, *sizes)
         patch.setattr(zone, "SMALL", 1 << 20 if small else 0)
         patch.setattr(bundles, "_LEAST", 1)
         lines = text.splitlines()
@@ -547,9 +552,10 @@ def test_octets_are_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not (tmp_path / "evil").exists()
 
 
-def _kept_as_it_is(self: pieces.Pieces, shard: Any, result: Any) -> Any:
+def _kept_as_it_is(self: pieces.Pieces, group: Any, results: Any) -> Any:
     assert self._shelf is not None
-    self._shelf.keep(Piece(self._names[shard].key, shard.start, 0, 1 << 62, result.summary, b""))
+    for result in results:
+        self._shelf.keep(Piece(self._names[group].key, group[0].start, 0, 1 << 62, result.summary, b""))
 
 
 def test_runs_at_the_same_time(tmp_path: Path) -> None:

@@ -302,7 +302,7 @@ def _large(monkeypatch: pytest.MonkeyPatch, verify_all: Callable[[bytes, Pairs],
         return lambda pairs: verify_all(rdata, pairs)
 
     for module, name, value in (
-        (zone, "SMALL", 0), (zone, "UNKEPT", 2000), (zone, "_BATCH_MIN", 4000), (zone, "_BATCH_MAX", 4000),
+        (zone, "SMALL", 0), (zone, "SHARD", 2000), (zone, "_BATCH_MIN", 4000), (zone, "_BATCH_MAX", 4000),
         (origin, "HEAD", 500), (scan, "MANY", 0), (multibuffer, "load", load),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
@@ -367,7 +367,7 @@ def test_a_bogus_signature_is_found_though_most_are_valid(monkeypatch: pytest.Mo
 def test_the_cache_keeps_nothing_that_was_only_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _large(monkeypatch, _slowly)
     monkeypatch.setattr(run, "WORTHWHILE", 0)
-    monkeypatch.setattr(zone, "PIECE", 2000)
+    monkeypatch.setattr(zone, "_sizes", lambda _job: (500, 2000))
     path = FIXTURES / f"{BOGUS}.zone"
     options = replace(options_of(header(path), path.parent), jobs=1, cache=lambda: str(tmp_path / "cache"))
     for _ in range(3):

@@ -39,7 +39,7 @@ if parts == "pooled":
     from zonelint.engine import zone
     from zonelint.source import split
 
-    zone.SMALL, zone.UNKEPT, zone._BATCH_MIN, zone._BATCH_MAX = 0, 100, 100, 100
+    zone.SMALL, zone.SHARD, zone._BATCH_MIN, zone._BATCH_MAX = 0, 100, 100, 100
 from zonelint.cli import main
 
 sys.argv = ["zonelint", *arguments]

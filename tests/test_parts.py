@@ -45,7 +45,7 @@ def _cut(size: int, in_process: bool = True) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zone, "SMALL", 0)
-        patch.setattr(zone, "UNKEPT", size)
+        patch.setattr(zone, "SHARD", size)
         patch.setattr(zone, "_BATCH_MIN", size)
         patch.setattr(zone, "_BATCH_MAX", size)
         patch.setattr(origin, "HEAD", size)
@@ -111,7 +111,7 @@ def test_processes_give_the_same(name: str) -> None:
 def test_a_process_that_dies_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     path = FIXTURES / "zones/reverse-ipv6.zone"
     monkeypatch.setattr(zone, "SMALL", 0)
-    monkeypatch.setattr(zone, "UNKEPT", 100)
+    monkeypatch.setattr(zone, "SHARD", 100)
     monkeypatch.setattr(zone, "_BATCH_MIN", 100)
     monkeypatch.setattr(zone, "_BATCH_MAX", 100)
     monkeypatch.setattr(pieces, "scan_pieces", lambda *_: os._exit(9))

@@ -73,7 +73,7 @@ def test_the_name_of_a_file_moves_no_cursor() -> None:
 
 def test_steps_lead_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zone, "SMALL", 0)
-    monkeypatch.setattr(zone, "UNKEPT", 300)
+    monkeypatch.setattr(zone, "SHARD", 300)
     steps: list[Step] = []
     report = check([str(RICH)], CheckOptions(at=(parse_time(DEFAULT_TIME, 0),), jobs=1, tell=steps.append))
     assert len(steps) > 5
@@ -87,7 +87,7 @@ _RUN = """
 import sys
 from zonelint.cli import main, progress
 from zonelint.engine import zone
-zone.SMALL, zone.UNKEPT, progress.PATIENCE = 0, 300, 0
+zone.SMALL, zone.SHARD, progress.PATIENCE = 0, 300, 0
 sys.exit(main())
 """
 

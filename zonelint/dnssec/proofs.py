@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 
 PROOF = 20
 """Octets of the name of a valid signature."""
@@ -27,4 +27,5 @@ class Proofs:
     @staticmethod
     def identity(octets: bytes) -> bytes:
         """Name some octets."""
-        return blake2b(octets, digest_size=32).digest()
+        # for long ones this is twice as fast where the processor has instructions for it
+        return sha256(octets).digest()

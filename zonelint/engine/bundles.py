@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2b
+from hashlib import sha256
 from typing import NamedTuple
 
 from zonelint.dnssec.proofs import Proofs
@@ -14,7 +14,7 @@ from zonelint.engine.store import KEY, Piece
 from zonelint.names import text_from_key
 from zonelint.source.bundles import Bundle, divide
 from zonelint.source.record import Record
-from zonelint.source.split import Shard
+from zonelint.source.split import Group, Shard, whole
 from zonelint.zone.columns import Columns, columns_of, joined, pack, pack_columns, unpack_columns
 from zonelint.zone.summary import Summary
 
@@ -37,14 +37,14 @@ class Bundler:
     def __init__(self, pieces: Pieces, scanner: Scanner) -> None:
         self._job, self._scanner, self._known = pieces.job, scanner, pieces.known
         self._apex = text_from_key(pieces.job.context.apex).lower().encode()
-        self._facts = blake2b(repr(("bundle", *facts_for(pieces.job))).encode(), digest_size=32).digest()
+        self._facts = sha256(repr(("bundle", *facts_for(pieces.job))).encode()).digest()
 
-    def scan(self, shard: Shard) -> Scanned | None:
-        """Scan a piece; None where it has to be read as a whole.
+    def scan(self, group: Group) -> Scanned | None:
+        """Scan shards that follow each other; None where each has to be read as a whole.
 
         That is so where a line can say something else in another place, and at both ends of the text.
         """
-        job = self._job
+        job, shard = self._job, whole(group)
         if not shard.start or shard.end == job.source.size or job.context.rdclass != 1:
             return None
         text = job.source.read(shard.start, shard.end)
@@ -54,7 +54,7 @@ class Bundler:
         since, until = _FOREVER
         parts: list[tuple[Columns, Sequence[int]]] = []
         missing: list[tuple[bytes, Bundle]] = []
-        keys = [blake2b(b"\n".join(lines), key=self._facts, digest_size=KEY).digest() for lines, _ in bundles]
+        keys = [sha256(self._facts + b"\n".join(lines)).digest()[:KEY] for lines, _ in bundles]
         for key, bundle in zip(keys, bundles, strict=True):
             piece = self._known.get(key)
             columns = _recalled(piece, job.context.at) if piece else None
@@ -81,14 +81,14 @@ class Bundler:
                 placed = [(*record[:4], bundle.starts[record[4]]) for record in records]
                 odd.append(self._scanner.judge_records(placed))
                 fresh.append(Piece(key, 0, 0, 0, b"", judged.proofs))
-        whole = joined(parts)
+        total = joined(parts)
         for summary in odd:
-            whole.findings += summary.findings
-            whole.apex.update(summary.apex)
-        whole.referrals, whole.files = picked(whole.referrals), [job.source.name]
-        self._end(whole, bundles, shard)
-        texts = Proofs.identity(text)
-        return Scanned(pack(whole), whole.findings, since, until, b"", texts, b"".join(keys), fresh)
+            total.findings += summary.findings
+            total.apex.update(summary.apex)
+        total.referrals, total.files = picked(total.referrals), [job.source.name]
+        self._end(total, bundles, shard)
+        texts = b"".join([Proofs.identity(text[part.start - shard.start : part.end - shard.start]) for part in group])
+        return Scanned(pack(total), total.findings, since, until, b"", texts, b"".join(keys), fresh)
 
     def _judge(self, read: list[list[Record]]) -> list[_Judged]:
         """Judge bundles: on trust, and where that fails, each signature by itself."""
@@ -102,15 +102,15 @@ class Bundler:
         proofs = b"".join(verifier.proved) if verifier else b""
         return _Judged(columns_of(summary), since, until, proofs, not (summary.findings or summary.apex))
 
-    def _end(self, whole: Summary, bundles: list[Bundle], shard: Shard) -> None:
-        """Fill in what the last line of a piece tells."""
+    def _end(self, total: Summary, bundles: list[Bundle], shard: Shard) -> None:
+        """Fill in what the last line tells."""
         bundle = max(bundles, key=lambda each: max(each.starts))
         at = bundle.starts.index(max(bundle.starts))
         records = self._scanner.gather([bundle.lines[at]], [bundle.starts[at]])
         if records:
-            owner, rdtype, whole.last_ttl, _, position = records[0]
-            whole.last = owner, rdtype, position
-        whole.carried = shard.origin, shard.default_ttl
+            owner, rdtype, total.last_ttl, _, position = records[0]
+            total.last = owner, rdtype, position
+        total.carried = shard.origin, shard.default_ttl
 
 
 def _recalled(piece: Piece, at: Sequence[int]) -> Columns | None:

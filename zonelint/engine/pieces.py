@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.dnssec.proofs import Proofs
 from zonelint.engine.job import Job
@@ -13,9 +13,12 @@ from zonelint.engine.scan import Scanner
 from zonelint.engine.shelf import Shelf
 from zonelint.engine.store import KEY, Piece, Store
 from zonelint.findings import Finding
-from zonelint.source.split import Shard
+from zonelint.source.split import Group, Shard, whole
 from zonelint.zone.columns import pack, unpack
 from zonelint.zone.summary import Summary
+
+if TYPE_CHECKING:
+    from zonelint.engine.bundles import Bundler
 
 
 class Scanned(NamedTuple):
@@ -50,16 +53,16 @@ class Pieces:
 
     def __init__(self, job: Job, shelf: Shelf | None) -> None:
         self.job, self._shelf = job, shelf
-        self._names: dict[Shard, _Named] = {}
+        self._names: dict[Group, _Named] = {}
         self._shares: dict[int, _Named] = {}
         self.proofs: Proofs | None = None
         self.known = Store()
 
-    def recall(self, shard: Shard) -> Summary | None:
-        """Give the summary that an earlier run made of the same octets, where it holds."""
+    def recall(self, group: Group) -> Summary | None:
+        """Give the summary that an earlier run made of the same octets as a whole, where it holds."""
         if self._shelf is None:
             return None
-        return self._recalled(self._named(shard).key, shard.start)
+        return self._recalled(self._named(group).key, group[0].start)
 
     def recall_shares(self, shards: Sequence[Shard], of: int) -> list[Summary] | None:
         """Give the summaries of all the shares of a zone whose names lie in several pieces, where all of them hold."""
@@ -72,7 +75,7 @@ class Pieces:
         if self._shelf is None:
             return None
         key = blake2b(repr((number, of)).encode(), digest_size=KEY)
-        named = [self._named(shard) for shard in shards]
+        named = [self._named((shard,)) for shard in shards]
         for each in named:
             key.update(each.key)
         self._shares[number] = _Named(key.digest(), b"".join([each.texts for each in named]))
@@ -90,19 +93,19 @@ class Pieces:
     def keep(self, shard: Shard, summary: Summary, scanner: Scanner) -> Summary:
         """Keep what was scanned here, if that may be; gives the summary back."""
         if self._shelf:
-            self.accept(shard, _handed_back(summary, scanner))
+            self.accept((shard,), [_handed_back(summary, scanner)])
         return summary
 
-    def accept(self, shard: Shard, result: Scanned | Summary) -> Summary:
-        """Take a piece from a process; gives its summary."""
-        if isinstance(result, Summary):
-            return result
-        return self._accepted(self._names.get(shard), shard.start, result)
+    def accept(self, group: Group, results: Sequence[Scanned | Summary]) -> list[tuple[Shard, Summary]]:
+        """Take a group from a process, as a whole or shard by shard; gives the parts it came in and their summaries."""
+        parts = [group] if len(results) == 1 else [(shard,) for shard in group]
+        return [
+            (whole(part), self._accepted(self._names.get(part), part[0].start, result))
+            for part, result in zip(parts, results, strict=True)
+        ]
 
     def accept_share(self, number: int, start: int, result: Scanned | Summary) -> Summary:
         """Take a share that begins at `start` from a process; gives its summary."""
-        if isinstance(result, Summary):
-            return result
         return self._accepted(self._shares.get(number), start, result)
 
     def _recalled(self, key: bytes, start: int) -> Summary | None:
@@ -112,7 +115,9 @@ class Pieces:
             summary.files = [self.job.source.name]
         return summary
 
-    def _accepted(self, named: _Named | None, start: int, result: Scanned) -> Summary:
+    def _accepted(self, named: _Named | None, start: int, result: Scanned | Summary) -> Summary:
+        if isinstance(result, Summary):
+            return result
         if self._shelf and named:
             # the name of a piece must not come to stand for what a file held a moment later
             if result.until and result.texts == named.texts:
@@ -129,16 +134,23 @@ class Pieces:
     def __setstate__(self, state: tuple[Job, Proofs | None, Store]) -> None:
         self.job, self.proofs, self.known = state
 
-    def _named(self, shard: Shard) -> _Named:
+    def _named(self, group: Group) -> _Named:
         """Name all that a summary follows from, except the reference times."""
-        known = self._names.get(shard)
-        if known is not None:
-            return known
+        named = self._names.get(group)
+        if named is None:
+            named = self._names[group] = self._name(group[0]) if len(group) == 1 else self._name_all(group)
+        return named
+
+    def _name(self, shard: Shard) -> _Named:
         job = self.job
         facts = (*facts_for(job), shard.origin, shard.default_ttl, shard.start == 0)
         text = Proofs.identity(job.source.read(shard.start, shard.end))
-        named = self._names[shard] = _Named(blake2b(repr(facts).encode() + text, digest_size=KEY).digest(), text)
-        return named
+        return _Named(blake2b(repr(facts).encode() + text, digest_size=KEY).digest(), text)
+
+    def _name_all(self, group: Group) -> _Named:
+        named = [self._named((shard,)) for shard in group]
+        key = blake2b(b"".join([each.key for each in named]), digest_size=KEY).digest()
+        return _Named(key, b"".join([each.texts for each in named]))
 
 
 def facts_for(job: Job) -> tuple[object, ...]:
@@ -150,15 +162,23 @@ def facts_for(job: Job) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def scan_pieces(pieces: Pieces, shards: Sequence[Shard]) -> list[Scanned | Summary]:
-    """Scan pieces that need not follow each other."""
+def scan_pieces(pieces: Pieces, groups: Sequence[Group]) -> list[list[Scanned | Summary]]:
+    """Scan groups that need not follow each other, each as a whole or shard by shard."""
     scanner = pieces.scanner()
     if pieces.proofs is None:
-        return [scanner.scan([shard]) for shard in shards]
+        return [[scanner.scan([shard]) for shard in group] for group in groups]
     from zonelint.engine.bundles import Bundler
 
     bundler = Bundler(pieces, scanner)
-    return [bundler.scan(shard) or _handed_back(scanner.scan([shard]), scanner) for shard in shards]
+    return [_scanned(bundler, scanner, group) for group in groups]
+
+
+def _scanned(bundler: Bundler, scanner: Scanner, group: Group) -> list[Scanned | Summary]:
+    if result := bundler.scan(group):
+        return [result]
+    if len(group) > 1:
+        return [each for shard in group for each in _scanned(bundler, scanner, (shard,))]
+    return [_handed_back(scanner.scan(group), scanner)]
 
 
 def scan_share(pieces: Pieces, shards: Sequence[Shard], number: int, of: int) -> Scanned | Summary:

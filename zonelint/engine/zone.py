@@ -18,7 +18,7 @@ from zonelint.findings import Finding, Place
 from zonelint.names import text_from_key
 from zonelint.source import rdtypes
 from zonelint.source.include import IncludePolicy
-from zonelint.source.split import Shard, Survey, split, survey
+from zonelint.source.split import Group, Shard, Survey, grouped, split, survey, whole
 from zonelint.source.text import Source
 from zonelint.source.transfer import failed_transfer, looks_like_transfer
 from zonelint.zone.context import Context
@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 SMALL = 1 << 20
 """Octets up to which a zone is scanned in this process, in one part."""
 
-PIECE = 1 << 14
-"""Octets of a piece of a large zone, about: what is recalled or scanned as a whole."""
+SHARD = 1 << 17
+"""Octets of a shard of a large zone, about."""
 
-UNKEPT = 1 << 17
-"""The same where nothing is kept, or where pieces have bundles: larger pieces are less work."""
+FINE = 1 << 14
+"""The same where shards are kept and have no bundles: all of one is read again when anything in it changes."""
+
+GROUP = 1 << 20
+"""Octets of shards that are recalled together, about and at most: at the edges of a group bundles differ."""
 
 _BATCH_MIN, _BATCH_MAX = 1 << 17, 1 << 20
 T = TypeVar("T")
@@ -165,11 +168,13 @@ def _scan_large(
     from zonelint.engine.pieces import Pieces
 
     size = job.source.size
-    shards = split(job.source, look, _piece(job) if shelf else UNKEPT, origin.initial)
+    octets, together = _sizes(job) if shelf else (SHARD, 1)
+    shards = split(job.source, look, octets, origin.initial)
+    groups = grouped(shards, together)
     context = _learn_apex(job, shards, look)
     for _ in range(3):
         job = replace(job, context=context)
-        summaries = _scan_shards(Pieces(job, shelf), shards, jobs, tell)
+        summaries = _scan_groups(Pieces(job, shelf), groups, jobs, tell)
         true = job.informed({context.apex: _apex_of(summaries)})
         if true.apex_facts() == context.apex_facts():
             return context, summaries
@@ -177,20 +182,20 @@ def _scan_large(
     return _scan_small(job, Shard(0, size, origin.initial, None))
 
 
-def _piece(job: Job) -> int:
-    """Choose the octets of a piece: few where all of it is read again when anything in it changes.
+def _sizes(job: Job) -> tuple[int, int]:
+    """Choose the octets of a shard and of a group where both are kept.
 
-    What is in the middle stands for the whole. Each process gets many pieces, and a version that is a little longer is
-    cut like the one before.
+    What is in the middle stands for the whole. Each process gets many groups, and a version that is a little longer has
+    groups of the same size. Where there are bundles the shards are those of a run that keeps nothing.
     """
     from zonelint.source.bundles import divide
 
     size, middle = job.source.size, job.source.size // 2
-    sample = job.source.read(middle, middle + UNKEPT)
+    sample = job.source.read(middle, middle + SHARD)
     lines = sample[sample.find(b"\n") + 1 : sample.rfind(b"\n") + 1]
     if not divide(lines, 0, text_from_key(job.context.apex).lower().encode()):
-        return PIECE
-    return max(PIECE, min(UNKEPT, (1 << size.bit_length()) >> 7))
+        return FINE, 1
+    return SHARD, min(GROUP, (1 << size.bit_length()) >> 7)
 
 
 def _key_of(job: Job) -> bytes:
@@ -208,7 +213,7 @@ def _scan_small(job: Job, shard: Shard) -> tuple[Context, list[Summary]]:
 
 
 def _recall_small(pieces: Pieces, shard: Shard) -> tuple[Context, list[Summary]]:
-    job, summary = pieces.job, pieces.recall(shard)
+    job, summary = pieces.job, pieces.recall((shard,))
     if summary is None:
         pieces.prepare()
         scanner = pieces.scanner()
@@ -245,38 +250,34 @@ def _apex_of(summaries: Sequence[Summary]) -> Node:
     return apex
 
 
-def _scan_shards(
-    pieces: Pieces, shards: list[Shard], jobs: int, tell: Callable[[Step], None] | None
-) -> list[Summary]:
+def _scan_groups(pieces: Pieces, groups: list[Group], jobs: int, tell: Callable[[Step], None] | None) -> list[Summary]:
+    shards = [shard for group in groups for shard in group]
     if (recalled := pieces.recall_shares(shards, jobs)) is not None:
         return recalled
-    job = pieces.job
+    job, starts = pieces.job, {shard.start: shard for shard in shards}
     summaries: list[Summary] = []
     last_ttl, records, signatures = None, 0, 0
-    for number, summary in enumerate(_each(pieces, shards, jobs)):
+    for here, summary in _each(pieces, groups, jobs):
         if tell:
             records, signatures = records + summary.records, signatures + summary.signatures
-            tell(Step(job.source.name, shards[number].end, job.source.size, records, signatures))
-        if number and summary.wants_ttl:
-            summary = scan(job, [shards[number]], last_ttl)
+            tell(Step(job.source.name, here.end, job.source.size, records, signatures))
+        if here.start and summary.wants_ttl:
+            summary = scan(job, [here], last_ttl)
         before, last_ttl = last_ttl, summary.last_ttl if summary.last_ttl is not None else last_ttl
         summaries.append(summary)
-        following = shards[number + 1] if number + 1 < len(shards) else None
+        following = starts.get(here.end)
         if following and (summary.unclosed or summary.carried != (following.origin, following.default_ttl)):
             # the cut behind this shard was wrong: what is left is read as one
-            start = shards[number].start if summary.unclosed else following.start
+            start = here.start if summary.unclosed else following.start
             if summary.unclosed:
                 summaries.pop()
-            here = shards[number]
             origin, default = (here.origin, here.default_ttl) if summary.unclosed else summary.carried
             inherited = before if summary.unclosed else last_ttl
             summaries.append(scan(job, [Shard(start, shards[-1].end, origin, default)], inherited))
+            shards = [replace(shards[0], end=shards[-1].end)]
             break
-    if _spans(summaries):
-        # the cuts that were confirmed stay, so that no process needs the whole text at once
-        parts = shards if len(summaries) == len(shards) else [replace(shards[0], end=shards[-1].end)]
-        return _shares(pieces, parts, jobs)
-    return summaries
+    # the cuts that were confirmed stay, so that no process needs the whole text at once
+    return _shares(pieces, shards, jobs) if _spans(summaries) else summaries
 
 
 def _shares(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
@@ -292,30 +293,46 @@ def _shares(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
     return [pieces.accept_share(number, shards[0].start, result) for number, result in enumerate(results)]
 
 
-def _each(pieces: Pieces, shards: list[Shard], jobs: int) -> Iterator[Summary]:
-    """Give the summary of each shard, those of earlier runs where they still hold."""
+def _each(pieces: Pieces, groups: list[Group], jobs: int) -> Iterator[tuple[Shard, Summary]]:
+    """Give what was scanned as a whole and its summary, those of earlier runs where they still hold."""
     from zonelint.engine.pieces import scan_pieces
 
-    known = [pieces.recall(shard) for shard in shards]
-    missing = [shard for shard, summary in zip(shards, known, strict=True) if summary is None]
+    known = _recalled(pieces, groups)
+    missing = [group for group, summary in known.items() if summary is None]
     if missing:
         pieces.prepare()
-    wanted = sum(shard.end - shard.start for shard in missing)
+    wanted = sum(group[-1].end - group[0].start for group in missing)
     batches = list(_batches(missing, wanted, jobs))
     jobs, name = jobs if wanted > SMALL else 1, pieces.job.source.name
     mapped = _mapped(scan_pieces, [(pieces, batch) for batch in batches], jobs, name)
     scanned = (result for results in mapped for result in results)
-    for shard, summary in zip(shards, known, strict=True):
-        yield pieces.accept(shard, next(scanned)) if summary is None else summary
+    for group, summary in known.items():
+        if summary is None:
+            yield from pieces.accept(group, next(scanned))
+        else:
+            yield whole(group), summary
 
 
-def _batches(shards: list[Shard], left: int, jobs: int) -> Iterator[list[Shard]]:
-    """Put shards of `left` octets together: what a process is given at a time, less near the end."""
-    batch: list[Shard] = []
+def _recalled(pieces: Pieces, groups: list[Group]) -> dict[Group, Summary | None]:
+    """Recall groups, and the shards of one that could not be kept as a whole."""
+    known: dict[Group, Summary | None] = {}
+    for group in groups:
+        known[group] = pieces.recall(group)
+        if known[group] is None and len(group) > 1:
+            alone: dict[Group, Summary | None] = {(shard,): pieces.recall((shard,)) for shard in group}
+            if any(alone.values()):
+                del known[group]
+                known |= alone
+    return known
+
+
+def _batches(groups: list[Group], left: int, jobs: int) -> Iterator[list[Group]]:
+    """Put groups of `left` octets together: what a process is given at a time, less near the end."""
+    batch: list[Group] = []
     octets = 0
-    for shard in shards:
-        batch.append(shard)
-        octets += shard.end - shard.start
+    for group in groups:
+        batch.append(group)
+        octets += group[-1].end - group[0].start
         if octets >= max(_BATCH_MIN, min(_BATCH_MAX, left // (jobs * 16))):
             yield batch
             batch, octets, left = [], 0, left - octets

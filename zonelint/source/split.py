@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from zonelint.source.include import IncludePolicy
 from zonelint.source.reader import Reader
@@ -17,7 +18,7 @@ from zonelint.source.record import BYTE_ORDER_MARK, Files, State
 from zonelint.source.text import Source
 
 _WINDOW, _CHUNK, _OWNER_LIMIT = 1 << 15, 1 << 20, 1 << 12
-_FINE = 1 << 12
+_TINY = 1 << 12
 _OWNER = re.compile(rb'[^ \t;)$"(\r\n\f\v][^ \t;\r\n]*')
 _APEX_RECORD = (b"DNSKEY", b"NSEC3PARAM")
 _MARK = b"onelint"  # the first letter may be a capital
@@ -41,6 +42,10 @@ class Shard:
     end: int
     origin: bytes | None
     default_ttl: int | None
+
+
+Group = tuple[Shard, ...]
+"""Shards that follow each other."""
 
 
 def survey(source: Source) -> Survey:
@@ -93,6 +98,20 @@ def split(source: Source, look: Survey, size: int, origin: bytes | None) -> list
     return [Shard(cuts[i], cuts[i + 1], *states[i]) for i in range(len(cuts) - 1)]
 
 
+def grouped(shards: list[Shard], size: int) -> list[Group]:
+    """Put shards into groups of about `size` octets; what is at both ends of the text stays alone.
+
+    A text that is a little longer in places has nearly the same groups.
+    """
+    middle = [tuple(group) for _, group in groupby(shards[1:-1], lambda shard: shard.start // size)]
+    return [(shards[0],), *middle, (shards[-1],)] if len(shards) > 1 else [(shards[0],)]
+
+
+def whole(group: Group) -> Shard:
+    """Give the shards of a group as one."""
+    return replace(group[0], end=group[-1].end) if len(group) > 1 else group[0]
+
+
 def _cuts(source: Source, size: int) -> Iterator[int]:
     """Give the offsets of lines that begin with another owner than the line before, some `size` octets apart.
 
@@ -105,7 +124,7 @@ def _cuts(source: Source, size: int) -> Iterator[int]:
         owner = window.owner_at(at)
         if owner is not None:
             if previous not in (None, owner) and (
-                size < _FINE or at - last > 2 * size or not zlib.crc32(owner) & 3
+                size < _TINY or at - last > 2 * size or not zlib.crc32(owner) & 3
             ):
                 yield at
                 last, previous = at, None

@@ -1,0 +1,163 @@
+"""Groups of shards: kept as a whole where they have bundles, shard by shard where they have none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_bundles import NOW
+from test_cache import Cached, facts, in_groups
+
+from zonelint.engine import CheckOptions, check, zone
+from zonelint.engine.bundles import Bundler
+from zonelint.engine.job import Job
+from zonelint.engine.scan import Scanner
+from zonelint.names import key_from_text
+from zonelint.source import reader
+from zonelint.source.include import IncludePolicy
+from zonelint.source.split import Group, Shard, grouped, split, survey, whole
+from zonelint.source.text import Octets
+from zonelint.zone.context import Context
+
+HEAD = """\
+example.test. 300 IN SOA ns.example.net. h.example.test. 1 7200 3600 1209600 300
+example.test. 300 IN NS ns.example.net.
+"""
+HOSTS = [f"h{number:04}.example.test. 300 IN A 10.1.{number >> 8}.{number & 255}\n" for number in range(1000)]
+FAULT = "h0500.example.test. 300 IN A 10.1.1.1.1\n"
+
+
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cached:
+    result = Cached(tmp_path / "cache", monkeypatch)
+    monkeypatch.setattr(zone, "SMALL", 0)
+    in_groups(monkeypatch, 500, 5000)
+    return result
+
+
+@pytest.fixture
+def scanned(monkeypatch: pytest.MonkeyPatch) -> list[Shard]:
+    """The shards that were read as a whole."""
+    result: list[Shard] = []
+    scan = Scanner.scan
+
+    def noting(scanner: Scanner, shards: Any, *before: Any) -> Any:
+        result.extend(shards)
+        return scan(scanner, shards, *before)
+
+    monkeypatch.setattr(Scanner, "scan", noting)
+    return result
+
+
+def _cold(path: Path) -> dict[str, Any]:
+    return facts(check([str(path)], CheckOptions(at=NOW, jobs=1)))
+
+
+def test_groups_are_divided_as_a_whole(cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan, sizes = Bundler.scan, list[int]()
+
+    def noting(bundler: Bundler, group: Group) -> Any:
+        result = scan(bundler, group)
+        sizes.append(len(group) if result else 0)
+        return result
+
+    monkeypatch.setattr(Bundler, "scan", noting)
+    target = tmp_path / "zone"
+    target.write_text(HEAD + "".join(HOSTS))
+    cached.check(target, at=NOW)
+    assert (sizes[0], sizes[-1]) == (0, 0)
+    assert min(sizes[1:-1]) > 1
+    sizes.clear()
+    cached.check(target, at=NOW)
+    assert sizes == []
+
+
+def test_a_fault_costs_its_shard_alone(cached: Cached, scanned: list[Shard], tmp_path: Path) -> None:
+    target, hosts = tmp_path / "zone", list(HOSTS)
+    target.write_text(HEAD + "".join(hosts))
+    cached.check(target, at=NOW)
+    # both ends are
+    assert len(scanned) == 2
+    hosts[500] = FAULT
+    text = HEAD + "".join(hosts)
+    target.write_text(text)
+    for _ in range(3):
+        scanned.clear()
+        warm = facts(cached.check(target, at=NOW))
+        # the ends are as they were
+        (odd,) = scanned
+        assert odd.start <= text.index(FAULT) < odd.end < odd.start + 1500
+        assert warm == _cold(target)
+
+
+def test_a_fault_that_was_mended_leaves_shards(cached: Cached, scanned: list[Shard], tmp_path: Path) -> None:
+    target, hosts = tmp_path / "zone", list(HOSTS)
+    hosts[500] = FAULT
+    target.write_text(HEAD + "".join(hosts))
+    cached.check(target, at=NOW)
+    target.write_text(HEAD + "".join(HOSTS))
+    for _ in range(2):
+        scanned.clear()
+        warm = facts(cached.check(target, at=NOW))
+        assert scanned == []
+        assert warm == _cold(target)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 1000])
+def test_the_limits_are_those_of_a_run_without_cache(
+    limit: int, cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader gives up after many faults in one text, and a shard is one text."""
+    monkeypatch.setattr(zone, "SHARD", 500)
+    monkeypatch.setattr(reader, "FAULTS", limit)
+    target, hosts = tmp_path / "zone", list(HOSTS)
+    for number in range(400, 450):
+        hosts[number] = hosts[number].replace(" 10.1.", " 10.1000.")
+    target.write_text(HEAD + "".join(hosts))
+    cold = _cold(target)
+    assert cold["zones"][0]["findings"]
+    for _ in range(2):
+        assert facts(cached.check(target, at=NOW)) == cold
+
+
+def test_what_has_bundles_is_cut_as_without_a_cache() -> None:
+    sizes = {}
+    for name, lines in {
+        "absolute": HOSTS,
+        "relative": [line.replace(".example.test.", "") for line in HOSTS],
+        "escaped": [line.replace("h", "\\104") for line in HOSTS],
+    }.items():
+        for times in (30, 300, 3000):
+            text = (HEAD + "".join(lines) * times).encode()
+            job = Job(Octets("zone", text), Context(key_from_text("example.test."), at=NOW), IncludePolicy(()))
+            sizes[name, times] = zone._sizes(job)
+    assert {sizes[name, times] for name, times in sizes if name != "absolute"} == {(zone.FINE, 1)}
+    assert [sizes["absolute", times] for times in (30, 300, 3000)] == [
+        (zone.SHARD, 1 << 14), (zone.SHARD, 1 << 17), (zone.SHARD, zone.GROUP),
+    ]  # fmt: skip
+
+
+def _cut(text: bytes, size: int, group: int) -> list[bytes]:
+    source = Octets("zone", text)
+    shards = split(source, survey(source), size, None)
+    groups = grouped(shards, group)
+    assert [shard for each in groups for shard in each] == shards
+    assert len(groups[0]) == len(groups[-1]) == 1
+    return [text[whole(each).start : whole(each).end] for each in groups]
+
+
+def test_longer_texts_have_nearly_the_same_groups() -> None:
+    text = "".join(f"h{number:05}.example.test. 300 IN A 10.0.0.1\n" for number in range(20_000)).encode()
+    groups = _cut(text, 5000, 50_000)
+    assert b"".join(groups) == text
+    assert len(groups) > 12
+    assert max(map(len, groups)) < 60_000
+    for at in (0, 200_000, 400_000):
+        at = text.index(b"\n", at) + 1
+        others = _cut(text[:at] + b"h0.example.test. 300 IN A 10.0.0.1\n" + text[at:], 5000, 50_000)
+        assert len(set(groups) - set(others)) <= 3
+
+
+def test_one_shard_is_one_group() -> None:
+    assert _cut(b"a. 300 IN A 10.0.0.1\n", 500, 5000) == [b"a. 300 IN A 10.0.0.1\n"]
