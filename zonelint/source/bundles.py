@@ -41,56 +41,73 @@ def divide(text: bytes, base: int, apex: bytes) -> list[Bundle] | None:
     """
     if len(text.translate(None, CONTROLS)) != len(text) or marks_in(text):
         return None
-    owners = _owners(text, base, apex)
-    if owners is None:
+    lines, starts = _records(text, base)
+    runs = _runs(lines, apex)
+    if runs is None:
         return None
-    bundles, bundle, names, family = list[Bundle](), Bundle([], []), 0, b"\n"
-    for key in sorted(owners):
+    bundles, some, where = list[Bundle](), list[bytes](), list[int]()
+    least, each, most = _LEAST, _EACH, _LINES
+    names, family = 0, b"\n"
+    for key in sorted(runs):
         # what lies below a name, as glue below a delegation, is judged with it
-        if not key.startswith(family) or len(bundle.lines) > _LINES:
+        if not key.startswith(family) or len(some) > most:
             family = key + b"\0"
-            if (names >= _LEAST and not zlib.crc32(key) % _EACH) or len(bundle.lines) > _LINES:
-                bundles.append(bundle)
-                bundle, names = Bundle([], []), 0
+            if (names >= least and not zlib.crc32(key) % each) or len(some) > most:
+                bundles.append(Bundle(some, where))
+                some, where, names = list[bytes](), list[int](), 0
         names += 1
-        lines, starts = owners[key]
-        bundle.lines.extend(lines)
-        bundle.starts.extend(starts)
-    return [*bundles, bundle] if bundle.lines else bundles
+        run = runs[key]
+        for i in range(0, len(run), 2):
+            some += lines[run[i] : run[i + 1]]
+            where += starts[run[i] : run[i + 1]]
+    return [*bundles, Bundle(some, where)] if some else bundles
 
 
-def _owners(text: bytes, base: int, apex: bytes) -> dict[bytes, tuple[list[bytes], list[int]]] | None:
-    """Gather the lines and offsets of each owner, by its labels below the apex from the top down."""
-    owners: dict[bytes, tuple[list[bytes], list[int]]] = {}
-    suffix = apex if apex == b"." else b"." + apex
-    same, at = b"\n", base  # no line begins so
-    lines, starts = list[bytes](), list[int]()
+def _records(text: bytes, base: int) -> tuple[list[bytes], list[int]]:
+    """Give the lines but for comments and empty ones, and the offsets at which they begin."""
+    lines, starts, at = list[bytes](), list[int](), base
     for line in text.split(b"\n"):
-        if line.startswith(same):
+        if line and line[0] != 0x3B:
             lines.append(line)
             starts.append(at)
-        elif line and line[0] != 0x3B:
-            name = line.split(None, 1)[0].lower() if line[0] > 32 else b""
+        at += len(line) + 1
+    return lines, starts
+
+
+def _runs(lines: list[bytes], apex: bytes) -> dict[bytes, list[int]] | None:
+    """Find the runs of lines of each owner, told by its labels below the apex from the top down.
+
+    The numbers of the first line of a run and of the one behind it follow each other.
+    """
+    runs: dict[bytes, list[int]] = {}
+    suffix = apex if apex == b"." else b"." + apex
+    same, run, number = b"\n", [0], 0  # no line begins so
+    for line in lines:
+        if not line.startswith(same):
+            if line[0] <= 32:
+                return None
+            name = line.split(None, 1)[0].lower()
             if b"\\" in name:
                 return None  # an escape may be another way to write a name
             if name.endswith(suffix):
                 key = name[: -len(suffix)]
                 if b"." in key:
-                    key = b"\0".join(reversed(key.split(b".")))
+                    key = b"\0".join(key.split(b".")[::-1])
             elif name == apex:
                 key = b""
             else:
                 return None
-            same = line[: len(name) + 1]
-            known = owners.get(key)
+            run[-1] = number
+            known = runs.get(key)
             if known is None:
-                lines, starts = owners[key] = [line], [at]
+                run = runs[key] = [number, 0]
             else:
-                lines, starts = known
-                lines.append(line)
-                starts.append(at)
-        at += len(line) + 1
-    return owners
+                run = known
+                run += number, 0
+            same = line[: len(name) + 1]
+        number += 1
+    run[-1] = number
+    return runs
 
 
 def read_alone(
