@@ -235,6 +235,10 @@ def _names(path: Path) -> list[list[str]]:
     return names
 
 
+def _moment(text: str) -> int:
+    return parse_time(text, 0)
+
+
 def _written(path: Path, names: Sequence[Sequence[str]]) -> Path:
     path.write_text("".join(f"{line}\n" for name in names for line in name))
     return path
@@ -361,6 +365,25 @@ def test_a_bundle_is_judged_again_at_another_time(
             known[at] += counts.known
     # those without signatures hold at any time
     assert known[late] < known[NOW] / 2
+
+
+@pytest.mark.parametrize("source", BIND, ids=lambda path: path.stem)
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_has_findings_is_verified_once(
+    source: Path, at_once: bool, cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where something is found a bundle is judged again, to place it in the text."""
+    monkeypatch.setattr(scan, "MANY", 0 if at_once else 1 << 30)
+    target, end = tmp_path / "zone", min(map(_moment, re.findall(r" RRSIG.* (20\d{12}) 20\d{12}", source.read_text())))
+    _written(target, _names(source))
+    at = (end - 3600,)
+    judged = cached.check(target, at=at).zones[0]
+    assert "rrsig-expires-soon" in {found.finding.rule for found in judged.findings}
+    assert cached.verified <= judged.verified
+    if not at_once:
+        assert cached.verified == judged.verified
+    cached.check(target, at=at)
+    assert cached.verified == 0
 
 
 @pytest.mark.parametrize("source", BIND, ids=lambda path: path.stem)

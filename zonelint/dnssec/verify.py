@@ -250,7 +250,7 @@ class Verifier:
         if key.verify is None:
             return False
         proof = b"" if proofs is None else proofs.name(key.rdata, signature, data)
-        if proofs is None or proof not in proofs.known:
+        if proofs is None or not proofs.knows(proof):
             if waiting is None:
                 if not key.verify(signature, data):
                     return False

@@ -78,6 +78,7 @@ class Bundler:
             else:
                 # what is found has to be placed in the text, and found again each time
                 until = 0
+                self._scanner.learn(judged.proofs)
                 placed = [(*record[:4], bundle.starts[record[4]]) for record in records]
                 odd.append(self._scanner.judge_records(placed))
                 fresh.append(Piece(key, 0, 0, 0, b"", judged.proofs))

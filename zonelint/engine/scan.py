@@ -95,6 +95,11 @@ class Scanner:
         part = Part(collected.nodes, collected.repeated, large(collected.several), Files(summary.files), summary)
         return self._judge_for(self.job.context).run(part, on_trust=on_trust and self._trusts)
 
+    def learn(self, proofs: bytes) -> None:
+        """Take signatures that were verified a moment ago as such."""
+        if self._proofs is not None:
+            self._proofs.learn(proofs)
+
     def settled(self) -> bool:
         """Tell whether all signatures that were taken for valid are."""
         return self._judge is None or self._judge.verifier is None or self._judge.verifier.settle()
