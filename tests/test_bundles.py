@@ -212,13 +212,12 @@ class _Counts:
         scan = Bundler.scan
 
         def counted(bundler: Bundler, group: Any) -> Any:
-            result = scan(bundler, group)
-            if result is None:
-                self.whole += 1
-            else:
+            results = scan(bundler, group)
+            for _, result in results:
+                self.whole += not result.parts
                 self.fresh += len(result.fresh)
                 self.known += len(result.parts) // 20 - len(result.fresh)
-            return result
+            return results
 
         patch.setattr(Bundler, "scan", counted)
 
@@ -454,7 +453,8 @@ def test_both_ends_are_read_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None
     cuts = [0, text.index(b"h30."), text.index(b"h60."), len(text)]
     from zonelint.source.split import Shard
 
-    done = [bundler.scan((Shard(cuts[i], cuts[i + 1], None, None),)) is not None for i in range(3)]
-    assert done == [False, True, False]
+    done = [bundler.scan((Shard(cuts[i], cuts[i + 1], None, None),)) for i in range(3)]
+    assert [bool(result.parts) for ((_, result),) in done] == [False, True, False]
     other = Bundler(Pieces(replace(job, context=replace(job.context, rdclass=3)), None), Scanner(job, Proofs()))
-    assert other.scan((Shard(cuts[1], cuts[2], None, None),)) is None
+    ((_, result),) = other.scan((Shard(cuts[1], cuts[2], None, None),))
+    assert not result.parts

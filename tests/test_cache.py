@@ -48,7 +48,8 @@ RICH = FIXTURES / "zones/rich-knot-optout.zone"
 
 def in_groups(patch: pytest.MonkeyPatch, shard: int, group: int) -> None:
     """Set how many octets a shard and a group have where they are kept; what is not kept is cut as ever."""
-    patch.setattr(zone, "_sizes", lambda _job: (shard, group))
+    patch.setattr(zone, "_sizes", lambda _size, bundled: (shard, group))
+    patch.setattr("zonelint.engine.bundles.has_bundles", lambda _job: True)
 
 
 class Cached:
@@ -479,16 +480,16 @@ def test_a_file_that_changes_while_it_is_read(cached: Cached, tmp_path: Path, mo
     path.write_text(bad)
     wanted = facts(check([str(path)], CheckOptions(at=at, jobs=1)))
     assert "rrsig-bogus" in {found["finding"]["rule"] for found in wanted["zones"][0]["findings"]}
-    named = pieces.Pieces._named
+    name_of = pieces.Pieces._name
 
-    def named_before(self: pieces.Pieces, shard: Any) -> Any:
+    def named_before(self: pieces.Pieces, group: Any) -> Any:
         path.write_text(bad)
-        name = named(self, shard)
+        name = name_of(self, group)
         path.write_text(good)
         return name
 
     with monkeypatch.context() as patch:
-        patch.setattr(pieces.Pieces, "_named", named_before)
+        patch.setattr(pieces.Pieces, "_name", named_before)
         patch.setattr(File, "verify_unchanged", lambda _: None)
         cached.check(path, at=at)
     path.write_text(bad)
@@ -552,9 +553,9 @@ def test_octets_are_never_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not (tmp_path / "evil").exists()
 
 
-def _kept_as_it_is(self: pieces.Pieces, group: Any, results: Any) -> Any:
+def _kept_as_it_is(self: pieces.Pieces, parts: Any) -> Any:
     assert self._shelf is not None
-    for result in results:
+    for group, result in parts:
         self._shelf.keep(Piece(self._names[group].key, group[0].start, 0, 1 << 62, result.summary, b""))
 
 

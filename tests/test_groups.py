@@ -10,7 +10,7 @@ from test_bundles import NOW
 from test_cache import Cached, facts, in_groups
 
 from zonelint.engine import CheckOptions, check, zone
-from zonelint.engine.bundles import Bundler
+from zonelint.engine.bundles import Bundler, has_bundles
 from zonelint.engine.job import Job
 from zonelint.engine.scan import Scanner
 from zonelint.names import key_from_text
@@ -58,9 +58,9 @@ def test_groups_are_divided_as_a_whole(cached: Cached, tmp_path: Path, monkeypat
     scan, sizes = Bundler.scan, list[int]()
 
     def noting(bundler: Bundler, group: Group) -> Any:
-        result = scan(bundler, group)
-        sizes.append(len(group) if result else 0)
-        return result
+        results = scan(bundler, group)
+        sizes.extend(len(part) if result.parts else 0 for part, result in results)
+        return results
 
     monkeypatch.setattr(Bundler, "scan", noting)
     target = tmp_path / "zone"
@@ -121,20 +121,96 @@ def test_the_limits_are_those_of_a_run_without_cache(
         assert facts(cached.check(target, at=NOW)) == cold
 
 
+def test_limits_where_an_owner_stands_in_two_shards_of_a_group(
+    cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a zone is read in shares, and what it generates counts as a whole."""
+    monkeypatch.setattr(zone, "SHARD", 500)
+    monkeypatch.setattr(reader, "GENERATED", 10)
+    target, some = tmp_path / "zone", "$GENERATE 1-8 {}$.example.test. 300 IN A 10.9.9.$\n"
+    row = len(HOSTS[0])
+    # in the middle of a group, two shards apart
+    at = next(at for at in range(400, 600) if (len(HEAD) + len(some) + at * row) % 5000 // row == 40)
+    again = HOSTS[at].replace("10.1.", "10.2.")
+    for more in ("", again):
+        rows = [*HOSTS[:200], some.format("x"), *HOSTS[200:at], HOSTS[at], *HOSTS[at + 1 : at + 30], more,
+                *HOSTS[at + 30 : 800], some.format("y"), *HOSTS[800:]]  # fmt: skip
+        target.write_text(HEAD + "".join(rows))
+        cold = _cold(target)
+        rules = {found["finding"]["rule"] for found in cold["zones"][0]["findings"]}
+        assert ("generate-invalid" in rules) == bool(more)
+        for _ in range(2):
+            assert facts(cached.check(target, at=NOW)) == cold
+
+
+def test_where_something_is_found_only_its_shard_is_judged_again(
+    cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan, parts = Bundler.scan, list[Group]()
+
+    def noting(bundler: Bundler, group: Group) -> Any:
+        results = scan(bundler, group)
+        parts.extend(part for part, result in results if result.parts)
+        return results
+
+    monkeypatch.setattr(Bundler, "scan", noting)
+    target, hosts = tmp_path / "zone", list(HOSTS)
+    hosts[500] += hosts[500].replace(" 300 ", " 301 ")
+    target.write_text(HEAD + "".join(hosts))
+    cold = _cold(target)
+    assert cold["zones"][0]["findings"]
+    assert facts(cached.check(target, at=NOW)) == cold
+    assert {len(part) == 1 for part in parts} == {True, False}
+    for _ in range(2):
+        parts.clear()
+        assert facts(cached.check(target, at=NOW)) == cold
+        ((odd,),) = parts
+        assert odd.start < (HEAD + "".join(HOSTS)).index(HOSTS[500]) < odd.end
+
+
+def test_bundles_are_known_where_something_is_found(
+    cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every group, so that each of its shards is kept alone."""
+    in_groups(monkeypatch, 4000, 10_000)
+    target, hosts = tmp_path / "zone", list(HOSTS)
+    for number in range(0, len(hosts), 200):
+        hosts[number] += hosts[number].replace(" 300 ", " 301 ")
+    target.write_text(HEAD + "".join(hosts))
+    judge, judged = Scanner.judge_records, list[int]()
+
+    def noting(scanner: Scanner, records: Any, **options: Any) -> Any:
+        judged.append(len(records))
+        return judge(scanner, records, **options)
+
+    monkeypatch.setattr(Scanner, "judge_records", noting)
+    cached.check(target, at=NOW)
+    first = sum(judged)
+    judged.clear()
+    target.write_text(HEAD + "".join(hosts[:2]) + "; a comment\n" * 3 + "".join(hosts[2:]))
+    warm = facts(cached.check(target, at=NOW))
+    assert first < 1.3 * len(hosts)
+    assert 0 < 2 * sum(judged) < first
+    assert warm == _cold(target)
+
+
 def test_what_has_bundles_is_cut_as_without_a_cache() -> None:
-    sizes = {}
+    judged = {}
     for name, lines in {
         "absolute": HOSTS,
+        "with a fault": [*HOSTS[:500], FAULT, *HOSTS[501:]],
         "relative": [line.replace(".example.test.", "") for line in HOSTS],
         "escaped": [line.replace("h", "\\104") for line in HOSTS],
+        "without TTL": [line.replace(" 300 ", " ") for line in HOSTS],
+        "of class CH": [line.replace(" IN A ", " CH TXT ") for line in HOSTS],
     }.items():
-        for times in (30, 300, 3000):
-            text = (HEAD + "".join(lines) * times).encode()
-            job = Job(Octets("zone", text), Context(key_from_text("example.test."), at=NOW), IncludePolicy(()))
-            sizes[name, times] = zone._sizes(job)
-    assert {sizes[name, times] for name, times in sizes if name != "absolute"} == {(zone.FINE, 1)}
-    assert [sizes["absolute", times] for times in (30, 300, 3000)] == [
-        (zone.SHARD, 1 << 14), (zone.SHARD, 1 << 17), (zone.SHARD, zone.GROUP),
+        text = (HEAD + "".join(lines)).encode()
+        job = Job(Octets("zone", text), Context(key_from_text("example.test."), at=NOW), IncludePolicy(()))
+        judged[name] = has_bundles(job)
+    assert [name for name in judged if judged[name]] == ["absolute", "with a fault"]
+    assert zone._sizes(1 << 22, bundled=False) == (zone.FINE, 1)
+    assert [zone._sizes(1 << power, bundled=True) for power in (21, 25, 30)] == [
+        (zone.SHARD, 1 << 15), (zone.SHARD, 1 << 19), (zone.SHARD, zone.GROUP),
     ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa,
 from fixturing import FIXTURES, header, options_of
 from hypothesis import given
 from hypothesis import strategies as st
+from test_cache import in_groups
 
 from zonelint.dnssec import keys, multibuffer, verify
 from zonelint.engine import check, origin, run, scan, zone
@@ -367,7 +368,7 @@ def test_a_bogus_signature_is_found_though_most_are_valid(monkeypatch: pytest.Mo
 def test_the_cache_keeps_nothing_that_was_only_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _large(monkeypatch, _slowly)
     monkeypatch.setattr(run, "WORTHWHILE", 0)
-    monkeypatch.setattr(zone, "_sizes", lambda _job: (500, 2000))
+    in_groups(monkeypatch, 500, 2000)
     path = FIXTURES / f"{BOGUS}.zone"
     options = replace(options_of(header(path), path.parent), jobs=1, cache=lambda: str(tmp_path / "cache"))
     for _ in range(3):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from zonelint.dnssec.proofs import Proofs
 from zonelint.engine.job import Job
@@ -16,9 +16,6 @@ from zonelint.findings import Finding
 from zonelint.source.split import Group, Shard, whole
 from zonelint.zone.columns import pack, unpack
 from zonelint.zone.summary import Summary
-
-if TYPE_CHECKING:
-    from zonelint.engine.bundles import Bundler
 
 
 class Scanned(NamedTuple):
@@ -38,7 +35,7 @@ class Scanned(NamedTuple):
     fresh: Sequence[Piece] = ()
 
 
-class _Named(NamedTuple):
+class _Name(NamedTuple):
     """The name of a piece in the cache, and that of the octets it was told from."""
 
     key: bytes
@@ -48,13 +45,14 @@ class _Named(NamedTuple):
 class Pieces:
     """The pieces of one zone under one set of facts of its apex; without a shelf all are scanned and none is kept.
 
-    `proofs` are the signatures that earlier runs have verified, None where nothing is kept.
+    `proofs` are the signatures that earlier runs have verified, None where nothing is kept; `bundled` says whether it
+    is worth its time to look for bundles.
     """
 
-    def __init__(self, job: Job, shelf: Shelf | None) -> None:
-        self.job, self._shelf = job, shelf
-        self._names: dict[Group, _Named] = {}
-        self._shares: dict[int, _Named] = {}
+    def __init__(self, job: Job, shelf: Shelf | None, *, bundled: bool = False) -> None:
+        self.job, self._shelf, self.bundled = job, shelf, bundled
+        self._names: dict[Group, _Name] = {}
+        self._shares: dict[int, _Name] = {}
         self.proofs: Proofs | None = None
         self.known = Store()
 
@@ -62,23 +60,23 @@ class Pieces:
         """Give the summary that an earlier run made of the same octets as a whole, where it holds."""
         if self._shelf is None:
             return None
-        return self._recalled(self._named(group).key, group[0].start)
+        return self._recalled(self._name(group).key, group[0].start)
 
     def recall_shares(self, shards: Sequence[Shard], of: int) -> list[Summary] | None:
         """Give the summaries of all the shares of a zone whose names lie in several pieces, where all of them hold."""
         summaries = [self.recall_share(shards, number, of) for number in range(of)] if self._shelf else []
-        whole = [summary for summary in summaries if summary is not None]
-        return whole if whole and len(whole) == of else None
+        found = [summary for summary in summaries if summary is not None]
+        return found if found and len(found) == of else None
 
     def recall_share(self, shards: Sequence[Shard], number: int, of: int) -> Summary | None:
         """Give the summary of one share of the names in shards that follow each other, where it holds."""
         if self._shelf is None:
             return None
         key = blake2b(repr((number, of)).encode(), digest_size=KEY)
-        named = [self._named((shard,)) for shard in shards]
-        for each in named:
+        names = [self._name((shard,)) for shard in shards]
+        for each in names:
             key.update(each.key)
-        self._shares[number] = _Named(key.digest(), b"".join([each.texts for each in named]))
+        self._shares[number] = _Name(key.digest(), b"".join([each.texts for each in names]))
         return self._recalled(self._shares[number].key, shards[0].start)
 
     def prepare(self, *, every: bool = False) -> None:
@@ -93,15 +91,13 @@ class Pieces:
     def keep(self, shard: Shard, summary: Summary, scanner: Scanner) -> Summary:
         """Keep what was scanned here, if that may be; gives the summary back."""
         if self._shelf:
-            self.accept((shard,), [_handed_back(summary, scanner)])
+            self.accept([((shard,), handed_back(summary, scanner))])
         return summary
 
-    def accept(self, group: Group, results: Sequence[Scanned | Summary]) -> list[tuple[Shard, Summary]]:
-        """Take a group from a process, as a whole or shard by shard; gives the parts it came in and their summaries."""
-        parts = [group] if len(results) == 1 else [(shard,) for shard in group]
+    def accept(self, parts: Sequence[tuple[Group, Scanned | Summary]]) -> list[tuple[Shard, Summary]]:
+        """Take what a process has scanned; gives each part as one shard, and its summary."""
         return [
-            (whole(part), self._accepted(self._names.get(part), part[0].start, result))
-            for part, result in zip(parts, results, strict=True)
+            (whole(part), self._accepted(self._names.get(part), part[0].start, result)) for part, result in parts
         ]
 
     def accept_share(self, number: int, start: int, result: Scanned | Summary) -> Summary:
@@ -115,42 +111,42 @@ class Pieces:
             summary.files = [self.job.source.name]
         return summary
 
-    def _accepted(self, named: _Named | None, start: int, result: Scanned | Summary) -> Summary:
+    def _accepted(self, name: _Name | None, start: int, result: Scanned | Summary) -> Summary:
         if isinstance(result, Summary):
             return result
-        if self._shelf and named:
+        if self._shelf and name:
             # the name of a piece must not come to stand for what a file held a moment later
-            if result.until and result.texts == named.texts:
+            if result.until and result.texts == name.texts:
                 summary, since, until = result.summary, result.since, result.until
             else:
                 summary, since, until = b"", 0, 0
-            piece = Piece(named.key, start, since, until, summary, result.proofs, result.parts)
+            piece = Piece(name.key, start, since, until, summary, result.proofs, result.parts)
             self._shelf.keep(piece, *result.fresh)
         return unpack(result.summary, result.findings)
 
-    def __getstate__(self) -> tuple[Job, Proofs | None, Store]:
-        return self.job, self.proofs, self.known
+    def __getstate__(self) -> tuple[Job, Proofs | None, Store, bool]:
+        return self.job, self.proofs, self.known, self.bundled
 
-    def __setstate__(self, state: tuple[Job, Proofs | None, Store]) -> None:
-        self.job, self.proofs, self.known = state
+    def __setstate__(self, state: tuple[Job, Proofs | None, Store, bool]) -> None:
+        self.job, self.proofs, self.known, self.bundled = state
 
-    def _named(self, group: Group) -> _Named:
+    def _name(self, group: Group) -> _Name:
         """Name all that a summary follows from, except the reference times."""
-        named = self._names.get(group)
-        if named is None:
-            named = self._names[group] = self._name(group[0]) if len(group) == 1 else self._name_all(group)
-        return named
+        name = self._names.get(group)
+        if name is None:
+            name = self._names[group] = self._name_of(group[0]) if len(group) == 1 else self._name_of_all(group)
+        return name
 
-    def _name(self, shard: Shard) -> _Named:
+    def _name_of(self, shard: Shard) -> _Name:
         job = self.job
         facts = (*facts_for(job), shard.origin, shard.default_ttl, shard.start == 0)
         text = Proofs.identity(job.source.read(shard.start, shard.end))
-        return _Named(blake2b(repr(facts).encode() + text, digest_size=KEY).digest(), text)
+        return _Name(blake2b(repr(facts).encode() + text, digest_size=KEY).digest(), text)
 
-    def _name_all(self, group: Group) -> _Named:
-        named = [self._named((shard,)) for shard in group]
-        key = blake2b(b"".join([each.key for each in named]), digest_size=KEY).digest()
-        return _Named(key, b"".join([each.texts for each in named]))
+    def _name_of_all(self, group: Group) -> _Name:
+        names = [self._name((shard,)) for shard in group]
+        key = blake2b(b"".join([each.key for each in names]), digest_size=KEY).digest()
+        return _Name(key, b"".join([each.texts for each in names]))
 
 
 def facts_for(job: Job) -> tuple[object, ...]:
@@ -162,33 +158,32 @@ def facts_for(job: Job) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def scan_pieces(pieces: Pieces, groups: Sequence[Group]) -> list[list[Scanned | Summary]]:
-    """Scan groups that need not follow each other, each as a whole or shard by shard."""
+def scan_pieces(pieces: Pieces, groups: Sequence[Group]) -> list[list[tuple[Group, Scanned | Summary]]]:
+    """Scan groups that need not follow each other; gives the parts that each was scanned in, and their sums."""
     scanner = pieces.scanner()
-    if pieces.proofs is None:
-        return [[scanner.scan([shard]) for shard in group] for group in groups]
-    from zonelint.engine.bundles import Bundler
+    if pieces.bundled and pieces.proofs is not None:
+        from zonelint.engine.bundles import Bundler
 
-    bundler = Bundler(pieces, scanner)
-    return [_scanned(bundler, scanner, group) for group in groups]
+        bundler = Bundler(pieces, scanner)
+        return [[*bundler.scan(group)] for group in groups]
+    keeps = pieces.proofs is not None
+    return [[((shard,), _scanned(shard, scanner, keeps=keeps)) for shard in group] for group in groups]
 
 
-def _scanned(bundler: Bundler, scanner: Scanner, group: Group) -> list[Scanned | Summary]:
-    if result := bundler.scan(group):
-        return [result]
-    if len(group) > 1:
-        return [each for shard in group for each in _scanned(bundler, scanner, (shard,))]
-    return [_handed_back(scanner.scan(group), scanner)]
+def _scanned(shard: Shard, scanner: Scanner, *, keeps: bool) -> Scanned | Summary:
+    summary = scanner.scan([shard])
+    return handed_back(summary, scanner) if keeps else summary
 
 
 def scan_share(pieces: Pieces, shards: Sequence[Shard], number: int, of: int) -> Scanned | Summary:
     """Scan one of several equal shares of the names in shards that follow each other."""
     scanner = Scanner(replace(pieces.job, share=(number, of)), pieces.proofs)
     summary = scanner.scan(shards)
-    return summary if pieces.proofs is None else _handed_back(summary, scanner)
+    return summary if pieces.proofs is None else handed_back(summary, scanner)
 
 
-def _handed_back(summary: Summary, scanner: Scanner) -> Scanned:
+def handed_back(summary: Summary, scanner: Scanner) -> Scanned:
+    """Make ready to be kept what a scanner has scanned last."""
     verifier = scanner.verifier
     since, until = verifier.sure_between() if verifier else (0, 1 << 62)
     proofs = b"".join(verifier.proved) if verifier else b""

@@ -41,7 +41,7 @@ FINE = 1 << 14
 """The same where shards are kept and have no bundles: all of one is read again when anything in it changes."""
 
 GROUP = 1 << 20
-"""Octets of shards that are recalled together, about and at most: at the edges of a group bundles differ."""
+"""Octets of shards that are recalled together, about: at the edges of a group bundles differ."""
 
 _BATCH_MIN, _BATCH_MAX = 1 << 17, 1 << 20
 T = TypeVar("T")
@@ -165,16 +165,18 @@ def _scan_large(
     shelf: Shelf | None,
     tell: Callable[[Step], None] | None,
 ) -> tuple[Context, list[Summary]]:
+    from zonelint.engine.bundles import has_bundles
     from zonelint.engine.pieces import Pieces
 
     size = job.source.size
-    octets, together = _sizes(job) if shelf else (SHARD, 1)
-    shards = split(job.source, look, octets, origin.initial)
-    groups = grouped(shards, together)
+    bundled = shelf is not None and has_bundles(job)
+    of_shard, of_group = _sizes(size, bundled=bundled) if shelf else (SHARD, 1)
+    shards = split(job.source, look, of_shard, origin.initial)
+    groups = grouped(shards, of_group)
     context = _learn_apex(job, shards, look)
     for _ in range(3):
         job = replace(job, context=context)
-        summaries = _scan_groups(Pieces(job, shelf), groups, jobs, tell)
+        summaries = _scan_groups(Pieces(job, shelf, bundled=bundled), groups, jobs, tell)
         true = job.informed({context.apex: _apex_of(summaries)})
         if true.apex_facts() == context.apex_facts():
             return context, summaries
@@ -182,20 +184,13 @@ def _scan_large(
     return _scan_small(job, Shard(0, size, origin.initial, None))
 
 
-def _sizes(job: Job) -> tuple[int, int]:
-    """Choose the octets of a shard and of a group where both are kept.
+def _sizes(size: int, *, bundled: bool) -> tuple[int, int]:
+    """Choose the octets of a shard and of a group for a text of `size` octets whose parts are kept.
 
-    What is in the middle stands for the whole. Each process gets many groups, and a version that is a little longer has
-    groups of the same size. Where there are bundles the shards are those of a run that keeps nothing.
+    Where there are bundles the shards are those of a run that keeps nothing. Each process gets many groups, and a
+    version that is a little longer has groups of the same size.
     """
-    from zonelint.source.bundles import divide
-
-    size, middle = job.source.size, job.source.size // 2
-    sample = job.source.read(middle, middle + SHARD)
-    lines = sample[sample.find(b"\n") + 1 : sample.rfind(b"\n") + 1]
-    if not divide(lines, 0, text_from_key(job.context.apex).lower().encode()):
-        return FINE, 1
-    return SHARD, min(GROUP, (1 << size.bit_length()) >> 7)
+    return (SHARD, min(GROUP, (1 << size.bit_length()) >> 7)) if bundled else (FINE, 1)
 
 
 def _key_of(job: Job) -> bytes:
@@ -254,7 +249,7 @@ def _scan_groups(pieces: Pieces, groups: list[Group], jobs: int, tell: Callable[
     shards = [shard for group in groups for shard in group]
     if (recalled := pieces.recall_shares(shards, jobs)) is not None:
         return recalled
-    job, starts = pieces.job, {shard.start: shard for shard in shards}
+    job, shard_at = pieces.job, {shard.start: shard for shard in shards}
     summaries: list[Summary] = []
     last_ttl, records, signatures = None, 0, 0
     for here, summary in _each(pieces, groups, jobs):
@@ -265,7 +260,7 @@ def _scan_groups(pieces: Pieces, groups: list[Group], jobs: int, tell: Callable[
             summary = scan(job, [here], last_ttl)
         before, last_ttl = last_ttl, summary.last_ttl if summary.last_ttl is not None else last_ttl
         summaries.append(summary)
-        following = starts.get(here.end)
+        following = shard_at.get(here.end)
         if following and (summary.unclosed or summary.carried != (following.origin, following.default_ttl)):
             # the cut behind this shard was wrong: what is left is read as one
             start = here.start if summary.unclosed else following.start
@@ -294,10 +289,13 @@ def _shares(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
 
 
 def _each(pieces: Pieces, groups: list[Group], jobs: int) -> Iterator[tuple[Shard, Summary]]:
-    """Give what was scanned as a whole and its summary, those of earlier runs where they still hold."""
+    """Give summaries, those of earlier runs where they still hold, each with the shard that it is of.
+
+    A group that was scanned as a whole comes as one shard, whose end is as sure as what is read line by line.
+    """
     from zonelint.engine.pieces import scan_pieces
 
-    known = _recalled(pieces, groups)
+    known = _recall_all(pieces, groups)
     missing = [group for group, summary in known.items() if summary is None]
     if missing:
         pieces.prepare()
@@ -308,12 +306,12 @@ def _each(pieces: Pieces, groups: list[Group], jobs: int) -> Iterator[tuple[Shar
     scanned = (result for results in mapped for result in results)
     for group, summary in known.items():
         if summary is None:
-            yield from pieces.accept(group, next(scanned))
+            yield from pieces.accept(next(scanned))
         else:
             yield whole(group), summary
 
 
-def _recalled(pieces: Pieces, groups: list[Group]) -> dict[Group, Summary | None]:
+def _recall_all(pieces: Pieces, groups: list[Group]) -> dict[Group, Summary | None]:
     """Recall groups, and the shards of one that could not be kept as a whole."""
     known: dict[Group, Summary | None] = {}
     for group in groups:

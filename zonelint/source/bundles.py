@@ -7,6 +7,7 @@ next run leaves out. The bundles of two such texts are mostly the same octets.
 from __future__ import annotations
 
 import zlib
+from bisect import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -33,11 +34,11 @@ class Bundle(NamedTuple):
     starts: list[int]
 
 
-def divide(text: bytes, base: int, apex: bytes) -> list[Bundle] | None:
+def divide(text: bytes, base: int, apex: bytes, edges: Sequence[int] = ()) -> list[Bundle] | None:
     """Divide text that begins at the offset `base` into bundles; None where its lines cannot be told apart by owner.
 
     `apex` is the name of the zone as it is written, in lower case. Comments between the lines are left out; a text in
-    which some are for this program has no bundles.
+    which some are for this program has no bundles, nor has one with an owner on both sides of an offset in `edges`.
     """
     if len(text.translate(None, CONTROLS)) != len(text) or marks_in(text):
         return None
@@ -57,6 +58,8 @@ def divide(text: bytes, base: int, apex: bytes) -> list[Bundle] | None:
                 some, where, names = list[bytes](), list[int](), 0
         names += 1
         run = runs[key]
+        if len(run) > 2 and bisect(edges, starts[run[0]]) < bisect(edges, starts[run[-2]]):
+            return None
         for i in range(0, len(run), 2):
             some += lines[run[i] : run[i + 1]]
             where += starts[run[i] : run[i + 1]]

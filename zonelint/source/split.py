@@ -91,7 +91,8 @@ def marks_in(text: bytes, base: int = 0) -> list[int]:
 def split(source: Source, look: Survey, size: int, origin: bytes | None) -> list[Shard]:
     """Cut a text into shards of about `size` octets; a text of up to `size` octets is one shard.
 
-    Where a cut falls depends on the text around it alone, so two texts that differ in places have most shards alike.
+    Where a cut falls depends on the cut before it and on the owners some lines further on. So two texts that differ in
+    places have most shards alike, the sooner after a place the smaller they are, and the fewer lines longer one is.
     """
     cuts = [0, *_cuts(source, size), source.size] if source.size > size else [0, source.size]
     states = _states(source, look, cuts, origin)
@@ -101,7 +102,7 @@ def split(source: Source, look: Survey, size: int, origin: bytes | None) -> list
 def grouped(shards: list[Shard], size: int) -> list[Group]:
     """Put shards into groups of about `size` octets; what is at both ends of the text stays alone.
 
-    A text that is a little longer in places has nearly the same groups.
+    A text that is longer by a line or two has nearly the same groups.
     """
     middle = [tuple(group) for _, group in groupby(shards[1:-1], lambda shard: shard.start // size)]
     return [(shards[0],), *middle, (shards[-1],)] if len(shards) > 1 else [(shards[0],)]
