@@ -194,6 +194,25 @@ def test_bundles_are_known_where_something_is_found(
     assert warm == _cold(target)
 
 
+def test_groups_are_not_tried_in_vain(cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where something is found in one group, the next is scanned shard by shard at once."""
+    divided, tried = Bundler._divided, list[tuple[bool, bool]]()
+
+    def noting(bundler: Bundler, group: Group) -> Any:
+        result = divided(bundler, group)
+        tried.append((len(group) > 1, result is not None))
+        return result
+
+    monkeypatch.setattr(Bundler, "_divided", noting)
+    target, hosts = tmp_path / "zone", list(HOSTS)
+    for number in range(400, 1000, 50):
+        hosts[number] += hosts[number].replace(" 300 ", " 301 ")
+    target.write_text(HEAD + "".join(hosts))
+    assert facts(cached.check(target, at=NOW)) == _cold(target)
+    assert tried.count((True, False)) == 1
+    assert tried.count((True, True)) > 2
+
+
 def test_what_has_bundles_is_cut_as_without_a_cache() -> None:
     judged = {}
     for name, lines in {

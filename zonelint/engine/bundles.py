@@ -42,7 +42,7 @@ class Bundler:
         self._job, self._scanner, self._known = pieces.job, scanner, pieces.known
         self._facts = sha256(repr(("bundle", *facts_for(pieces.job))).encode()).digest()
         self._lately: dict[bytes, Piece] = {}
-        self._proofs = b""
+        self._proofs, self._hopes = b"", True
 
     def scan(self, group: Group) -> list[tuple[Group, Scanned]]:
         """Scan shards that follow each other: as a whole if they can be kept so, or else one by one.
@@ -51,9 +51,14 @@ class Bundler:
         can say something else in another place, and at both ends of the text.
         """
         self._lately, self._proofs = {}, b""
-        if len(group) > 1 and (result := self._divided(group)):
+        if len(group) > 1 and self._hopes and (result := self._divided(group)):
             return [(group, result)]
-        return [((shard,), self._divided((shard,)) or self._read(shard)) for shard in group]
+        parts: list[tuple[Group, Scanned]] = [
+            ((shard,), self._divided((shard,)) or self._read(shard)) for shard in group
+        ]
+        # where something is wrong with one group, the next is mostly no better
+        self._hopes = all(result.until for _, result in parts)
+        return parts
 
     def _read(self, shard: Shard) -> Scanned:
         return handed_back(self._scanner.scan([shard]), self._scanner)

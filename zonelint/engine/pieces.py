@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zonelint.dnssec.proofs import Proofs
 from zonelint.engine.job import Job
@@ -16,6 +16,9 @@ from zonelint.findings import Finding
 from zonelint.source.split import Group, Shard, whole
 from zonelint.zone.columns import pack, unpack
 from zonelint.zone.summary import Summary
+
+if TYPE_CHECKING:
+    from zonelint.engine.bundles import Bundler
 
 
 class Scanned(NamedTuple):
@@ -55,6 +58,8 @@ class Pieces:
         self._shares: dict[int, _Name] = {}
         self.proofs: Proofs | None = None
         self.known = Store()
+        self._scanner: Scanner | None = None
+        self._bundler: Bundler | None = None
 
     def recall(self, group: Group) -> Summary | None:
         """Give the summary that an earlier run made of the same octets as a whole, where it holds."""
@@ -83,10 +88,21 @@ class Pieces:
         """Gather what is needed to scan the pieces that were not recalled, or `every` one, once for all processes."""
         if self._shelf:
             self.proofs, self.known = self._shelf.proofs(every=every), self._shelf.known
+            self._scanner = self._bundler = None
 
     def scanner(self) -> Scanner:
-        """Make a scanner that knows what earlier runs have verified."""
-        return Scanner(self.job, self.proofs)
+        """Give the scanner of this process, which knows what earlier runs have verified."""
+        if self._scanner is None:
+            self._scanner = Scanner(self.job, self.proofs)
+        return self._scanner
+
+    def bundler(self) -> Bundler:
+        """Give the bundler of this process."""
+        from zonelint.engine.bundles import Bundler
+
+        if self._bundler is None:
+            self._bundler = Bundler(self, self.scanner())
+        return self._bundler
 
     def keep(self, shard: Shard, summary: Summary, scanner: Scanner) -> Summary:
         """Keep what was scanned here, if that may be; gives the summary back."""
@@ -129,6 +145,7 @@ class Pieces:
 
     def __setstate__(self, state: tuple[Job, Proofs | None, Store, bool]) -> None:
         self.job, self.proofs, self.known, self.bundled = state
+        self._scanner = self._bundler = None
 
     def _name(self, group: Group) -> _Name:
         """Name all that a summary follows from, except the reference times."""
@@ -160,13 +177,10 @@ def facts_for(job: Job) -> tuple[object, ...]:
 
 def scan_pieces(pieces: Pieces, groups: Sequence[Group]) -> list[list[tuple[Group, Scanned | Summary]]]:
     """Scan groups that need not follow each other; gives the parts that each was scanned in, and their sums."""
-    scanner = pieces.scanner()
-    if pieces.bundled and pieces.proofs is not None:
-        from zonelint.engine.bundles import Bundler
-
-        bundler = Bundler(pieces, scanner)
-        return [[*bundler.scan(group)] for group in groups]
     keeps = pieces.proofs is not None
+    if keeps and pieces.bundled:
+        return [[*pieces.bundler().scan(group)] for group in groups]
+    scanner = pieces.scanner()
     return [[((shard,), _scanned(shard, scanner, keeps=keeps)) for shard in group] for group in groups]
 
 
