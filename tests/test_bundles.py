@@ -311,20 +311,27 @@ def test_a_bogus_signature_is_found_in_a_bundle(source: Path, cached: Cached, tm
         assert facts(cached.check(target, at=NOW)) == facts(cold)
 
 
-RULES = sorted((FIXTURES / "rules").glob("*/*.zone"))
+def _rows(path: Path) -> list[str]:
+    """The records of a fixture as signers write them; none where it is too damaged for that."""
+    try:
+        whole = dns.zone.from_text(path.read_text(), "example.test.", relativize=False, check_origin=False)
+        return whole.to_text(relativize=False).splitlines()
+    except (dns.exception.DNSException, UnicodeDecodeError, ValueError):
+        return []
 
 
-@pytest.mark.parametrize("source", RULES[::4], ids=lambda path: f"{path.parent.name}-{path.stem}")
+RULES = {path: rows for path in sorted((FIXTURES / "rules").glob("*/*.zone"))[::4] if (rows := _rows(path))}
+
+
+def test_most_fixtures_can_be_written_anew() -> None:
+    assert len(RULES) > 200
+
+
+@pytest.mark.parametrize("source", RULES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_what_each_rule_finds(source: Path, cached: Cached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fixtures written as signers write, in some order, with hosts around them."""
     in_groups(monkeypatch, 200, 700)
-    try:
-        whole = dns.zone.from_text(source.read_text(), "example.test.", relativize=False, check_origin=False)
-        rows = whole.to_text(relativize=False).splitlines()
-    except (dns.exception.DNSException, UnicodeDecodeError, ValueError):
-        rows = []
-    if not rows:
-        return
+    rows = RULES[source]
     hosts = [f"h{number:03}.example.test. 300 IN A 10.0.{number}.1" for number in range(60)]
     target, names = tmp_path / "zone", [[row] for row in rows]
     for seed in range(3):

@@ -22,6 +22,7 @@ _FOREVER = 0, 1 << 62
 _SLICE = 64
 """Bundles that are judged on trust together: as much text as a shard has, for one bogus signature costs all of them."""
 _SAMPLE = 1 << 17
+"""Octets in the middle of a text that stand for all of it."""
 
 
 class _Part(NamedTuple):
@@ -132,7 +133,9 @@ class Bundler:
 
     def _place(self, bundle: Bundle, total: Summary) -> None:
         """Judge a bundle once more, for what is found in it has to be placed in the text."""
-        summary = self._scanner.judge_records(self._scanner.gather(bundle.lines, bundle.starts) or [])
+        records = self._scanner.gather(bundle.lines, bundle.starts)
+        assert records is not None  # as before, with other positions
+        summary = self._scanner.judge_records(records)
         total.findings += summary.findings
         total.apex.update(summary.apex)
 

@@ -175,11 +175,11 @@ def facts_for(job: Job) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def scan_pieces(pieces: Pieces, groups: Sequence[Group]) -> list[list[tuple[Group, Scanned | Summary]]]:
+def scan_pieces(pieces: Pieces, groups: Sequence[Group]) -> Sequence[Sequence[tuple[Group, Scanned | Summary]]]:
     """Scan groups that need not follow each other; gives the parts that each was scanned in, and their sums."""
     keeps = pieces.proofs is not None
     if keeps and pieces.bundled:
-        return [[*pieces.bundler().scan(group)] for group in groups]
+        return [pieces.bundler().scan(group) for group in groups]
     scanner = pieces.scanner()
     return [[((shard,), _scanned(shard, scanner, keeps=keeps)) for shard in group] for group in groups]
 

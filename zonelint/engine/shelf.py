@@ -44,7 +44,7 @@ class Shelf:
             return None
         try:
             summary = unpack(piece.summary)
-        except Exception:
+        except Exception:  # whatever is wrong with it: it has to be made again
             return None
         self._used.update((key, *names_in(piece.parts)))
         if by := start - piece.start:

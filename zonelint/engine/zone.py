@@ -165,12 +165,14 @@ def _scan_large(
     shelf: Shelf | None,
     tell: Callable[[Step], None] | None,
 ) -> tuple[Context, list[Summary]]:
-    from zonelint.engine.bundles import has_bundles
     from zonelint.engine.pieces import Pieces
 
-    size = job.source.size
-    bundled = shelf is not None and has_bundles(job)
-    of_shard, of_group = _sizes(size, bundled=bundled) if shelf else (SHARD, 1)
+    size, bundled, of_shard, of_group = job.source.size, False, SHARD, 1
+    if shelf:
+        from zonelint.engine.bundles import has_bundles
+
+        bundled = has_bundles(job)
+        of_shard, of_group = _sizes(size, bundled=bundled)
     shards = split(job.source, look, of_shard, origin.initial)
     groups = grouped(shards, of_group)
     context = _learn_apex(job, shards, look)
@@ -291,7 +293,8 @@ def _shares(pieces: Pieces, shards: list[Shard], jobs: int) -> list[Summary]:
 def _each(pieces: Pieces, groups: list[Group], jobs: int) -> Iterator[tuple[Shard, Summary]]:
     """Give summaries, those of earlier runs where they still hold, each with the shard that it is of.
 
-    A group that was scanned as a whole comes as one shard, whose end is as sure as what is read line by line.
+    A group that was scanned as a whole comes as one shard. It has no directives and no open parentheses, so the cut
+    behind it is right if the one before it was.
     """
     from zonelint.engine.pieces import scan_pieces
 
